@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { AppError } from "./errors.ts";
+import { randomHex } from "./ids.ts";
+
+/** Write a file so that a crash leaves either the old content or the new, never half of it. */
+export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomHex(4)}.tmp`;
+  const handle = openSync(temporary, "wx", mode);
+  try {
+    writeSync(handle, typeof data === "string" ? Buffer.from(data) : data);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  try {
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw cause;
+  }
+}
+
+/** Write a value as indented JSON, atomically. */
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Directories that never belong to what a person or a builder wrote. */
+export const UNOWNED_DIRECTORIES = new Set([
+  ".git",
+  "node_modules",
+  ".super-orchestrator",
+  "__pycache__",
+  ".venv",
+  "dist",
+  "coverage",
+]);
+
+/** Relative paths (with "/") of all files below a folder, sorted; symbolic links are not followed. */
+export function listFiles(root: string, skip: ReadonlySet<string> = UNOWNED_DIRECTORIES): string[] {
+  const found: string[] = [];
+  const pending = [root];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (!skip.has(entry.name)) pending.push(path);
+      } else if (entry.isFile()) found.push(relative(root, path).split(sep).join("/"));
+    }
+  }
+  return found.sort();
+}
+
+/** SHA-256 over the names and contents of all files below a folder: what a piece of evidence was gathered on. */
+export function digestTree(root: string): string {
+  const hash = createHash("sha256");
+  for (const file of listFiles(root)) {
+    const content = readFileSync(join(root, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+/** `path` resolved below `root`; an error when it would leave it. */
+export function resolveInside(root: string, path: string): string {
+  const full = resolve(root, path);
+  if (full !== resolve(root) && !full.startsWith(resolve(root) + sep))
+    throw new AppError("INVALID_INPUT", `${path} lies outside ${root}.`, { remedy: "Give a path inside that folder." });
+  return full;
+}

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { Evidence } from "./evidence.ts";
+
+/** What a builder says of its own work. Stored as a claim; never believed for success or tests. */
+export const BuilderClaim = z.object({
+  success: z.boolean(),
+  /** USD; null when the builder does not report it. */
+  cost: z.number().nullable(),
+  error: z.string().default(""),
+  test_passed: z.number().int().nullable().default(null),
+  test_total: z.number().int().nullable().default(null),
+  convergence_ratio: z.number().nullable().default(null),
+});
+export type BuilderClaim = z.infer<typeof BuilderClaim>;
+
+/** One builder run with its outcome (specification 3.1 BuilderResult): counts are measured, null is "not reported". */
+export const BuilderResult = z.object({
+  system_id: z.string(),
+  service_id: z.string(),
+  backend: z.string(),
+  attempt: z.number().int(),
+  /** Our verdict from the evidence, not the claim. */
+  success: z.boolean(),
+  /** USD. */
+  cost: z.number(),
+  error: z.string(),
+  output_dir: z.string(),
+  test_passed: z.number().int().nullable(),
+  test_total: z.number().int().nullable(),
+  convergence_ratio: z.number().nullable(),
+  artifacts: z.array(z.string()),
+  claim: BuilderClaim,
+  evidence: Evidence.nullable(),
+});
+export type BuilderResult = z.infer<typeof BuilderResult>;

@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+/** From harmless to worst. A finding blocks when it is at or above `quality_gate.blocking_severity`. */
+export const SEVERITIES = ["info", "warning", "error", "high", "critical"] as const;
+export const Severity = z.enum(SEVERITIES);
+export type Severity = z.infer<typeof Severity>;
+
+/** Whether `severity` is at or above `threshold`. */
+export function atLeast(severity: Severity, threshold: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(threshold);
+}
+
+export const ScanCategory = z.enum([
+  "security",
+  "cors",
+  "logging",
+  "trace",
+  "secrets",
+  "docker",
+  "health",
+  "adversarial",
+]);
+export type ScanCategory = z.infer<typeof ScanCategory>;
+
+/** A finding in source code (specification 3.1 ScanViolation). */
+export const ScanViolation = z.object({
+  code: z.string(),
+  severity: Severity,
+  category: ScanCategory,
+  service: z.string(),
+  /** Relative to the scanned folder, with "/". */
+  file_path: z.string(),
+  /** From 1; 0 when it concerns the file or service as a whole. */
+  line: z.number().int(),
+  column: z.number().int(),
+  /** One sentence: what is wrong. */
+  message: z.string(),
+  /** One sentence: what to do. */
+  fix: z.string(),
+  /** Stable identity that survives moving the line. */
+  fingerprint: z.string(),
+});
+export type ScanViolation = z.infer<typeof ScanViolation>;
+
+/** A finding at run time against a contract (specification 3.1 ContractViolation), blamed on one service. */
+export const ContractViolation = z.object({
+  code: z.string(),
+  severity: Severity,
+  service: z.string(),
+  /** `METHOD /path` of the contract, or the event's name. */
+  endpoint: z.string(),
+  message: z.string(),
+  expected: z.string().default(""),
+  actual: z.string().default(""),
+  file_path: z.string().default(""),
+  /** JSON pointer of the contract's clause; "" when there is none. */
+  clause: z.string().default(""),
+  /** A shell line that shows it again; "" when there is none. */
+  reproduce: z.string().default(""),
+});
+export type ContractViolation = z.infer<typeof ContractViolation>;
+
+/** What a builder is asked to fix: any finding, in one shape. */
+export const Finding = z.object({
+  code: z.string(),
+  severity: Severity,
+  service: z.string(),
+  /** `file:line` or `METHOD /path`. */
+  where: z.string(),
+  message: z.string(),
+  /** What to do, or what was expected. */
+  fix: z.string(),
+  reproduce: z.string().default(""),
+  fingerprint: z.string(),
+});
+export type Finding = z.infer<typeof Finding>;
