@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { GateVerdict, QualityLevel } from "./gate-report.ts";
+import { Depth, PipelineStateName, RunStatus } from "./pipeline.ts";
+
+/** One row of the phase table (specification 9.3). */
+export const PhaseStatus = z.object({
+  phase: z.enum(["architect", "contracts", "builders", "integration", "quality_gate", "fix_pass"]),
+  status: z.enum(["pending", "running", "done", "failed"]),
+  /** USD. */
+  cost: z.number(),
+});
+export type PhaseStatus = z.infer<typeof PhaseStatus>;
+
+export const BuilderStatus = z.object({
+  service: z.string(),
+  status: z.enum(["pending", "building", "verifying", "succeeded", "failed"]),
+  backend: z.string(),
+  attempt: z.number().int(),
+  /** USD. */
+  cost: z.number(),
+  /** Tests the orchestrator saw executed, and how many passed; null before that. */
+  tests_executed: z.number().int().nullable(),
+  tests_passed: z.number().int().nullable(),
+  /** Whether the builder itself said it succeeded; null when it has not said anything. */
+  claimed_success: z.boolean().nullable(),
+  error: z.string(),
+});
+export type BuilderStatus = z.infer<typeof BuilderStatus>;
+
+/** Where a pipeline stands, short enough for a conversation. */
+export const PipelineStatus = z.object({
+  pipeline_id: z.string(),
+  project_name: z.string(),
+  state: PipelineStateName,
+  status: RunStatus,
+  /** Why it is interrupted, failed, paused or waiting; "" otherwise. */
+  reason: z.string(),
+  /** What to do now, as a sentence that names the tool or command. */
+  next_step: z.string(),
+  depth: Depth,
+  phases: z.array(PhaseStatus),
+  builders: z.array(BuilderStatus),
+  gate: z
+    .object({
+      attempt: z.number().int(),
+      verdict: GateVerdict,
+      layers: z.partialRecord(QualityLevel, GateVerdict),
+      blocking: z.number().int(),
+      total: z.number().int(),
+    })
+    .nullable(),
+  cost: z.object({
+    spent: z.number(),
+    limit: z.number().nullable(),
+    /** Set from 80 % of the limit on. */
+    warning: z.string(),
+  }),
+  fix_attempts: z.number().int(),
+  max_fix_attempts: z.number().int(),
+  /** Open questions of the architecture review. */
+  questions: z.number().int(),
+  started_at: z.string(),
+  elapsed_seconds: z.number(),
+  /** Report name to absolute path; only files that exist. */
+  reports: z.record(z.string(), z.string()),
+  /** Where the services' code is. */
+  output_dir: z.string(),
+  /** What runs now on this machine for it. */
+  running: z.array(z.object({ purpose: z.string(), pid: z.number().int() })),
+  last_event: z.number().int(),
+});
+export type PipelineStatus = z.infer<typeof PipelineStatus>;

@@ -1,0 +1,54 @@
+import type { z } from "zod";
+import type { Context } from "../context.ts";
+
+export const TOOLSETS = [
+  "pipeline",
+  "quality",
+  "integration",
+  "architect",
+  "contracts",
+  "codebase",
+  "builder",
+] as const;
+export type Toolset = (typeof TOOLSETS)[number];
+
+/** What a running call may use beside its input. */
+export interface ToolCall {
+  ctx: Context;
+  /** Aborted when the client cancels or the process is asked to stop. */
+  signal: AbortSignal;
+  /** Tell a waiting caller how far it is; `total` 0 when unknown. */
+  progress(message: string, done: number, total: number): void;
+}
+
+/** One operation, served as an MCP tool and as a command, and documented from the same text. */
+export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> {
+  /** snake_case; `mcp__plugin_<plugin>_<server>__<name>` must stay within 64 characters. */
+  name: string;
+  title: string;
+  toolset: Toolset;
+  /** At most 300 characters: what it does, when to use it. */
+  description: string;
+  /** Flat, so that flags stay mechanical; every field described. */
+  input: Input;
+  /** Everything the caller needs is in it, the next step included. */
+  output: Output;
+  hints: { readOnly: boolean; destructive: boolean; idempotent: boolean; openWorld: boolean };
+  /** The command of the same operation: its name and which inputs are arguments instead of options. */
+  cli: { command: string; arguments: (keyof z.infer<Input> & string)[] };
+  run(input: z.output<Input>, call: ToolCall): Promise<z.output<Output>>;
+  /** The human rendering, shared by both surfaces. */
+  text(output: z.output<Output>): string;
+  /** Exit code of the command; 0 when absent. */
+  exitCode?(output: z.output<Output>): number;
+}
+
+/** Any tool, for surfaces that render all of them alike: they pass parsed input and get output that fits the schema. */
+export type AnyTool = ToolDefinition<z.ZodObject, z.ZodObject>;
+
+/** Define a tool; the result is what surfaces list. The schemas tie `run`, `text` and `exitCode` together. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  tool: ToolDefinition<Input, Output>,
+): AnyTool {
+  return tool as unknown as AnyTool;
+}
