@@ -135,7 +135,13 @@ export default {
       to: { path: "^src/", pathNot: ["^src/(tools|mcp|terminal|lib|model)/", "^src/(context|config)\\.ts$"] },
     },
     only("better-sqlite3", ["^src/lib/db\\.ts$"], "One place decides how the database is opened."),
-    only("execa", ["^src/lib/exec\\.ts$"], "One place starts processes, so that none is left behind."),
+    {
+      name: "one-door-for-processes",
+      severity: "error",
+      comment: "One place starts processes, so that none is left behind.",
+      from: { path: "^src/", pathNot: ["^src/lib/(exec|process)\\.ts$", "^src/builders/scaffold/template/"] },
+      to: { path: "^(node:)?child_process$" },
+    },
     only(
       "@modelcontextprotocol",
       ["^src/mcp/"],

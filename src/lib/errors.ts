@@ -24,7 +24,7 @@ export const ERROR_CODES = {
   },
   BUILDERS_FAILED: { exit: 1, retryable: false, meaning: "No builder produced a service that passes its own tests." },
   GATE_FAILED: { exit: 1, retryable: false, meaning: "The quality gate failed and no fix attempt is left." },
-  INTERNAL: { exit: 2, retryable: false, meaning: "A defect of super-orchestrator itself." },
+  INTERNAL: { exit: 2, retryable: true, meaning: "A defect of super-orchestrator itself." },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,6 +1,7 @@
+import { type ChildProcess, spawn as spawnProcess } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
-import { execa } from "execa";
+import { AppError } from "./errors.ts";
 import { endGroup, type ProcessIdentity, startTimeOf } from "./process.ts";
 
 /** What to start. Output goes to a file, never to an unread pipe. */
@@ -64,35 +65,54 @@ export async function spawnGroup(
   spec: SpawnSpec,
   recorded: (child: ProcessIdentity) => void = () => {},
 ): Promise<Child> {
-  mkdirSync(dirname(spec.logFile), { recursive: true });
   const gated = process.platform !== "win32";
-  const [command, args] = gated
-    ? ["/bin/sh", ["-c", 'read -r go && exec "$@" </dev/null', "sh", spec.command, ...spec.args]]
-    : [spec.command, spec.args];
-  const output = { file: spec.logFile, append: true };
-  const child = execa(command, args, {
+  const command = gated ? "/bin/sh" : spec.command;
+  const args = gated ? ["-c", 'read -r go && exec "$@" </dev/null', "sh", spec.command, ...spec.args] : spec.args;
+  const { child, pid } = await startGroup(command, args, { ...spec, stdin: "pipe" });
+  const exited = new Promise<Exit>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  const started = startTimeOf(pid) ?? "";
+  child.stdin?.on("error", () => {});
+  try {
+    recorded({ pid, started });
+  } catch (cause) {
+    child.stdin?.end();
+    await endGroup(pid, 0);
+    throw cause;
+  }
+  child.stdin?.end("go\n");
+  return { pid, started, exited, stop: () => endGroup(pid).then(() => exited.then(() => {})) };
+}
+
+/** Start a program that goes on when this one ends; nobody waits for it. Gives its process id. */
+export async function startDetached(spec: Omit<SpawnSpec, "purpose">): Promise<number> {
+  const { child, pid } = await startGroup(spec.command, spec.args, { ...spec, stdin: "ignore" });
+  child.unref();
+  return pid;
+}
+
+/** Output goes to the file through the child's own descriptor, so that it outlives this process. */
+async function startGroup(
+  command: string,
+  args: string[],
+  spec: { cwd: string; env: Record<string, string>; logFile: string; stdin: "pipe" | "ignore" },
+): Promise<{ child: ChildProcess; pid: number }> {
+  mkdirSync(dirname(spec.logFile), { recursive: true });
+  const log = openSync(spec.logFile, "a");
+  const child = spawnProcess(command, args, {
     cwd: spec.cwd,
     env: spec.env,
-    extendEnv: false,
     detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    stdin: "pipe",
-    stdout: output,
-    stderr: output,
+    stdio: [spec.stdin, log, log],
   });
-  const pid = child.pid;
-  if (pid === undefined) {
-    const failure = await child;
-    throw failure instanceof Error ? failure : new Error(`${spec.command} could not be started`);
-  }
-  const started = startTimeOf(pid) ?? "";
-  recorded({ pid, started });
-  child.stdin?.on("error", () => {});
-  child.stdin?.end("go\n");
-  const exited = child.then((result): Exit => ({ code: result.exitCode ?? null, signal: result.signal ?? null }));
-  return { pid, started, exited, stop: () => endGroup(pid).then(() => exited.then(() => {})) };
+  closeSync(log);
+  if (child.pid !== undefined) return { child, pid: child.pid };
+  const cause = await new Promise<Error>((resolve) => child.once("error", resolve));
+  throw new AppError("ENVIRONMENT", `${command} could not be started in ${spec.cwd}: ${cause.message}.`, {
+    remedy: `Install ${command}, or put it on PATH, and see that the folder exists; then try again.`,
+    cause,
+  });
 }
 
 /** Run a command to its end. On `timeoutMs` or abort the whole group is ended; `timedOut` tells the former. */

@@ -30,7 +30,10 @@ export function recordedStep({ db, lease }: Ledger, phase: string, attempt: numb
 }
 
 /** Keep a document in the database and export it to its file. */
-export function putDocument({ db, lease }: Ledger, document: { name: string; phase: string; value: unknown; path: string }) {
+export function putDocument(
+  { db, lease }: Ledger,
+  document: { name: string; phase: string; value: unknown; path: string },
+) {
   const content = `${JSON.stringify(document.value, null, 2)}\n`;
   fenced(db, lease, () =>
     db
@@ -72,7 +75,9 @@ export function startBuilderRun(
 export function claimBuilderRun({ db, lease }: Ledger, service: string, attempt: number, claim: BuilderClaim): void {
   fenced(db, lease, () =>
     db
-      .prepare("UPDATE builder_runs SET status = 'verifying', claim = ? WHERE pipeline_id = ? AND service = ? AND attempt = ?")
+      .prepare(
+        "UPDATE builder_runs SET status = 'verifying', claim = ? WHERE pipeline_id = ? AND service = ? AND attempt = ?",
+      )
       .run(JSON.stringify(claim), lease.pipeline_id, service, attempt),
   );
 }

@@ -145,7 +145,10 @@ export const pipelineMachine = machineSetup.createMachine({
       on: { start_architect: { target: "architect_running", guard: "has_valid_prd_and_config" }, fail },
     },
     architect_running: {
-      on: { architect_done: { target: "architect_review", guard: "architect_outputs_exist", actions: "keep_plan" }, fail },
+      on: {
+        architect_done: { target: "architect_review", guard: "architect_outputs_exist", actions: "keep_plan" },
+        fail,
+      },
     },
     architect_review: {
       on: {
@@ -209,7 +212,9 @@ export interface Position {
 }
 
 /** The position of a new pipeline. */
-export function initialPosition(limits: Pick<MachineContext, "max_architect_retries" | "max_quality_retries">): Position {
+export function initialPosition(
+  limits: Pick<MachineContext, "max_architect_retries" | "max_quality_retries">,
+): Position {
   const [snapshot] = initialTransition(pipelineMachine, limits);
   return { state: snapshot.value, context: snapshot.context };
 }

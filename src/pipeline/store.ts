@@ -16,7 +16,10 @@ export function openStore(path: string, migrations: readonly string[]): Db {
 /** Keep a new pipeline in its first state. */
 export function createPipeline(
   db: Db,
-  pipeline: Pick<PipelineRecord, "id" | "project_name" | "prd" | "prd_path" | "config_path" | "config" | "output_dir"> & {
+  pipeline: Pick<
+    PipelineRecord,
+    "id" | "project_name" | "prd" | "prd_path" | "config_path" | "config" | "output_dir"
+  > & {
     pause_at: PipelineStateName | null;
   },
 ): void {
@@ -42,7 +45,12 @@ export function createPipeline(
       now(),
       now(),
     );
-    insertEvent(db, pipeline.id, { kind: "created", from: "", to: position.state, data: { prd_path: pipeline.prd_path } });
+    insertEvent(db, pipeline.id, {
+      kind: "created",
+      from: "",
+      to: position.state,
+      data: { prd_path: pipeline.prd_path },
+    });
   }).immediate();
 }
 
@@ -86,9 +94,13 @@ export function commitEvent(db: Db, lease: Lease, event: PipelineEvent): Pipelin
     const before = pipelineOf(db, lease.pipeline_id);
     const after = advance({ state: before.state, context: before.context }, event);
     if (after === undefined)
-      throw new AppError("WRONG_STATE", `${event.type} does not apply to pipeline ${before.id} in state ${before.state}.`, {
-        remedy: "See where it stands and what comes next with get_pipeline_status.",
-      });
+      throw new AppError(
+        "WRONG_STATE",
+        `${event.type} does not apply to pipeline ${before.id} in state ${before.state}.`,
+        {
+          remedy: "See where it stands and what comes next with get_pipeline_status.",
+        },
+      );
     db.prepare(
       "UPDATE pipelines SET state = ?, previous_state = ?, context = ?, interrupted = 0, interrupt_reason = '', updated_at = ? WHERE id = ?",
     ).run(after.state, before.state, JSON.stringify(after.context), now(), before.id);
@@ -109,11 +121,9 @@ export function noteEvent(db: Db, lease: Lease, kind: string, data: Record<strin
 /** Mark a pipeline as stopped half-way; resuming goes on from its state. */
 export function markInterrupted(db: Db, lease: Lease, reason: string): void {
   fenced(db, lease, () => {
-    db.prepare("UPDATE pipelines SET interrupted = 1, interrupt_reason = ?, request = NULL, updated_at = ? WHERE id = ?").run(
-      reason,
-      now(),
-      lease.pipeline_id,
-    );
+    db.prepare(
+      "UPDATE pipelines SET interrupted = 1, interrupt_reason = ?, request = NULL, updated_at = ? WHERE id = ?",
+    ).run(reason, now(), lease.pipeline_id);
     const { state } = pipelineOf(db, lease.pipeline_id);
     insertEvent(db, lease.pipeline_id, { kind: "interrupted", from: state, to: state, data: { reason } });
   });
@@ -135,7 +145,9 @@ export function requestStop(db: Db, id: string, request: DriverRequest): void {
 
 /** What the running driver has been asked, if anything. */
 export function stopRequest(db: Db, id: string): DriverRequest | undefined {
-  const row = db.prepare("SELECT request FROM pipelines WHERE id = ?").get(id) as { request: string | null } | undefined;
+  const row = db.prepare("SELECT request FROM pipelines WHERE id = ?").get(id) as
+    | { request: string | null }
+    | undefined;
   return row?.request ? DriverRequest.parse(JSON.parse(row.request)) : undefined;
 }
 
