@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { AppError, messageOf } from "./errors.ts";
@@ -57,5 +57,68 @@ function migrate(db: Db, migrations: readonly string[]): void {
       db.exec(migrations[step] ?? "");
       db.pragma(`user_version = ${step + 1}`);
     }
+  }).immediate();
+}
+
+/** A file that only saves work is begun anew beyond this. */
+const MAX_CACHE_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Open a database that only saves work: a damaged or too large one is begun anew, and a crash may lose it. `tables`
+ * gives the statement that creates each table; all others are dropped, so that a name that changes with the program
+ * forgets what another version kept; so does another `version`, a whole number below 2^31. Beyond `maxBytes` it is
+ * begun anew. undefined when there can be none (a read-only folder, a full disk, too busy).
+ */
+export function openCacheDatabase(
+  path: string,
+  tables: Readonly<Record<string, string>>,
+  { version = 0, maxBytes = MAX_CACHE_BYTES }: { version?: number; maxBytes?: number } = {},
+): Db | undefined {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    let db: Db | undefined;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      if (existsSync(path) && statSync(path).size > maxBytes) removeDatabase(path);
+      db = new Database(path, { timeout: 2000 });
+      if (path !== ":memory:") chmodSync(path, 0o600);
+      db.pragma("journal_mode = WAL");
+      db.pragma("synchronous = OFF");
+      keepTables(db, tables, version);
+      return db;
+    } catch (cause) {
+      db?.close();
+      if (!/not a database|malformed|corrupt/.test(messageOf(cause))) return undefined;
+      removeDatabase(path);
+    }
+  }
+  return undefined;
+}
+
+/** Removes a database with the files beside it. */
+export function removeDatabase(path: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+}
+
+function keepTables(db: Db, tables: Readonly<Record<string, string>>, version: number): void {
+  // The tables that a full-text table keeps its content in are its own business.
+  const select = db
+    .prepare(
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' AND name NOT LIKE 'sqlite_%'",
+    )
+    .pluck();
+  const isCurrent = () => Number(db.pragma("user_version", { simple: true })) === version;
+  const fits = (present: unknown[]) =>
+    isCurrent() &&
+    present.length === Object.keys(tables).length &&
+    present.every((name) => Object.hasOwn(tables, String(name)));
+  if (fits(select.all())) return;
+  db.transaction(() => {
+    const keep = isCurrent();
+    const present = select.all().map(String);
+    const gone = present.filter((name) => !keep || !Object.hasOwn(tables, name));
+    for (const name of gone) db.exec(`DROP TABLE "${name.replaceAll('"', '""')}"`);
+    for (const [name, create] of Object.entries(tables))
+      if (!present.includes(name) || gone.includes(name)) db.exec(create);
+    db.pragma(`user_version = ${version}`);
   }).immediate();
 }

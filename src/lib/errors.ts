@@ -22,8 +22,19 @@ export const ERROR_CODES = {
     retryable: true,
     meaning: "The machine lacks something: a tool, a port, disk space, a permission.",
   },
+  REMOTE_UNAVAILABLE: {
+    exit: 2,
+    retryable: true,
+    meaning: "An external server (architect, contracts, codebase) did not start, did not answer in time, or died.",
+  },
+  REMOTE_ANSWER: {
+    exit: 2,
+    retryable: false,
+    meaning: "An external server lacks a tool, answered with an error, or out of schema.",
+  },
   BUILDERS_FAILED: { exit: 1, retryable: false, meaning: "No builder produced a service that passes its own tests." },
   GATE_FAILED: { exit: 1, retryable: false, meaning: "The quality gate failed and no fix attempt is left." },
+  PLAN_INVALID: { exit: 2, retryable: true, meaning: "No plan came about that holds together." },
   INTERNAL: { exit: 2, retryable: true, meaning: "A defect of super-orchestrator itself." },
 } as const;
 
@@ -34,6 +45,11 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string;
   readonly details: Record<string, unknown>;
+
+  /** Whether doing the same again, perhaps after setting something right, can succeed. */
+  get retryable(): boolean {
+    return ERROR_CODES[this.code].retryable;
+  }
 
   constructor(
     code: ErrorCode,

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn as spawnProcess } from "node:child_process";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync } from "node:fs";
+import { Socket } from "node:net";
 import { dirname } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "./errors.ts";
 import { endGroup, type ProcessIdentity, startTimeOf } from "./process.ts";
 
@@ -15,6 +18,10 @@ export interface SpawnSpec {
   env: Record<string, string>;
   /** Standard output and standard error are appended here. */
   logFile: string;
+  /** Standard output is appended here instead. */
+  outputFile?: string;
+  /** What it reads as standard input; nothing when left out. */
+  inputFile?: string;
 }
 
 export interface Exit {
@@ -67,7 +74,8 @@ export async function spawnGroup(
 ): Promise<Child> {
   const gated = process.platform !== "win32";
   const command = gated ? "/bin/sh" : spec.command;
-  const args = gated ? ["-c", 'read -r go && exec "$@" </dev/null', "sh", spec.command, ...spec.args] : spec.args;
+  const gate = 'read -r go && input=$1 && shift && exec "$@" <"$input"';
+  const args = gated ? ["-c", gate, "sh", spec.inputFile ?? "/dev/null", spec.command, ...spec.args] : spec.args;
   const { child, pid } = await startGroup(command, args, { ...spec, stdin: "pipe" });
   const exited = new Promise<Exit>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
@@ -81,7 +89,7 @@ export async function spawnGroup(
     await endGroup(pid, 0);
     throw cause;
   }
-  child.stdin?.end("go\n");
+  child.stdin?.end(!gated && spec.inputFile !== undefined ? readFileSync(spec.inputFile) : "go\n");
   return { pid, started, exited, stop: () => endGroup(pid).then(() => exited.then(() => {})) };
 }
 
@@ -92,24 +100,74 @@ export async function startDetached(spec: Omit<SpawnSpec, "purpose">): Promise<n
   return pid;
 }
 
+/** A child that is talked to over its standard input and output. */
+export interface Peer extends ProcessIdentity {
+  input: Writable;
+  output: Readable;
+  errors: Readable;
+  exited: Promise<Exit>;
+  /** Close its input, wait up to `graceMs` for it to go by itself, then end its group. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Start a child in its own process group, its streams piped to us. It does not keep this process running, and its input
+ * ends when this process ends, however that happens. Errors: ENVIRONMENT when it cannot be started.
+ */
+export async function startPeer(spec: Pick<SpawnSpec, "command" | "args" | "cwd" | "env">): Promise<Peer> {
+  const { command, args, cwd, env } = spec;
+  const child = spawnProcess(command, args, { cwd, env, detached: true, windowsHide: true, stdio: "pipe" });
+  const exited = new Promise<Exit>((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+  const { pid } = child;
+  if (pid === undefined) throw cannotStart(spec, await new Promise<Error>((resolve) => child.once("error", resolve)));
+  child.on("error", () => {});
+  child.unref();
+  // Pipes of a child are sockets, which the types do not say.
+  for (const stream of [child.stdin, child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
+  child.stdin.on("error", () => {});
+  // What it started ends with it, and at once: later the id of its group may be somebody else's.
+  const gone = exited.then(() => endGroup(pid));
+  const stop = async (graceMs = 1000) => {
+    child.stdin.end();
+    const patience = new AbortController();
+    const late = sleep(graceMs, true, { signal: patience.signal }).catch(() => false);
+    if (await Promise.race([exited.then(() => false), late])) {
+      await endGroup(pid, graceMs);
+      // Where there are no groups (Windows), the process alone.
+      child.kill("SIGKILL");
+    }
+    patience.abort();
+    await gone;
+  };
+  const { stdin: input, stdout: output, stderr: errors } = child;
+  return { pid, started: startTimeOf(pid) ?? "", input, output, errors, exited, stop };
+}
+
 /** Output goes to the file through the child's own descriptor, so that it outlives this process. */
 async function startGroup(
   command: string,
   args: string[],
-  spec: { cwd: string; env: Record<string, string>; logFile: string; stdin: "pipe" | "ignore" },
+  spec: Omit<SpawnSpec, "purpose" | "command" | "args"> & { stdin: "pipe" | "ignore" },
 ): Promise<{ child: ChildProcess; pid: number }> {
-  mkdirSync(dirname(spec.logFile), { recursive: true });
-  const log = openSync(spec.logFile, "a");
+  const open = (file: string) => {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, "a");
+  };
+  const log = open(spec.logFile);
+  const output = spec.outputFile === undefined ? log : open(spec.outputFile);
   const child = spawnProcess(command, args, {
     cwd: spec.cwd,
     env: spec.env,
     detached: true,
-    stdio: [spec.stdin, log, log],
+    stdio: [spec.stdin, output, log],
   });
-  closeSync(log);
+  for (const handle of new Set([log, output])) closeSync(handle);
   if (child.pid !== undefined) return { child, pid: child.pid };
-  const cause = await new Promise<Error>((resolve) => child.once("error", resolve));
-  throw new AppError("ENVIRONMENT", `${command} could not be started in ${spec.cwd}: ${cause.message}.`, {
+  throw cannotStart({ command, cwd: spec.cwd }, await new Promise<Error>((resolve) => child.once("error", resolve)));
+}
+
+function cannotStart({ command, cwd }: { command: string; cwd: string }, cause: Error): AppError {
+  return new AppError("ENVIRONMENT", `${command} could not be started in ${cwd}: ${cause.message}.`, {
     remedy: `Install ${command}, or put it on PATH, and see that the folder exists; then try again.`,
     cause,
   });
@@ -137,6 +195,52 @@ export async function runToEnd(
   } finally {
     clearTimeout(timer);
     limits.signal?.removeEventListener("abort", stop);
+  }
+}
+
+/**
+ * Run a short command and give what it wrote. Standard output and error are read apart and kept up to `maxBytes` each;
+ * beyond that, on `timeoutMs` and on abort the group is ended and `code` is null. Errors: ENVIRONMENT when it cannot be started.
+ */
+export async function outputOf(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string>; timeoutMs: number; maxBytes: number; signal?: AbortSignal },
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { cwd, env, timeoutMs, maxBytes, signal } = options;
+  const child = spawnProcess(command, [...args], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const texts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const end = () => {
+    if (child.pid !== undefined) void endGroup(child.pid, 0);
+  };
+  for (const name of ["stdout", "stderr"] as const) {
+    let bytes = 0;
+    child[name].on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) end();
+      else texts[name].push(chunk);
+    });
+  }
+  const timer = setTimeout(end, timeoutMs);
+  signal?.addEventListener("abort", end, { once: true });
+  if (signal?.aborted) end();
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", (cause) =>
+        reject(
+          new AppError("ENVIRONMENT", `${command} could not be started: ${cause.message}.`, {
+            remedy: `Install ${command}, or put it on PATH; then try again.`,
+            cause,
+          }),
+        ),
+      );
+      child.once("close", resolve);
+    });
+    const text = (name: "stdout" | "stderr") => Buffer.concat(texts[name]).toString("utf8");
+    return { code, stdout: text("stdout"), stderr: text("stderr") };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
   }
 }
 

@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -43,6 +47,7 @@ export const UNOWNED_DIRECTORIES = new Set([
   ".git",
   "node_modules",
   ".super-orchestrator",
+  ".agent-team",
   "__pycache__",
   ".venv",
   "dist",
@@ -64,10 +69,13 @@ export function listFiles(root: string, skip: ReadonlySet<string> = UNOWNED_DIRE
   return found.sort();
 }
 
-/** SHA-256 over the names and contents of all files below a folder: what a piece of evidence was gathered on. */
-export function digestTree(root: string): string {
+/**
+ * SHA-256 over the names and contents of all files below a folder (those that `counts` names when it is given): what a
+ * piece of evidence was gathered on.
+ */
+export function digestTree(root: string, counts: (path: string) => boolean = () => true): string {
   const hash = createHash("sha256");
-  for (const file of listFiles(root)) {
+  for (const file of listFiles(root).filter(counts)) {
     const content = readFileSync(join(root, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
@@ -80,4 +88,24 @@ export function resolveInside(root: string, path: string): string {
   if (full !== resolve(root) && !full.startsWith(resolve(root) + sep))
     throw new AppError("INVALID_INPUT", `${path} lies outside ${root}.`, { remedy: "Give a path inside that folder." });
   return full;
+}
+
+/** The real path of a folder. Errors: NOT_FOUND when there is none, INVALID_INPUT when it is something else or closed. */
+export function folderAt(path: string): string {
+  const remedy = "Give the path of an existing folder.";
+  try {
+    const root = realpathSync(path);
+    if (statSync(root).isDirectory()) {
+      accessSync(root, constants.R_OK | constants.X_OK);
+      return root;
+    }
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EACCES")
+      throw new AppError("INVALID_INPUT", `The folder ${path} may not be read.`, {
+        remedy: "Give this user the right to read it, or run as its owner.",
+        cause,
+      });
+    throw new AppError("NOT_FOUND", `The folder ${path} does not exist.`, { remedy, cause });
+  }
+  throw new AppError("INVALID_INPUT", `${path} is not a folder.`, { remedy });
 }

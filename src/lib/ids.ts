@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /** Lower-case words joined by hyphens; empty input gives "unnamed". */
 export function slug(text: string, maxLength = 40): string {
@@ -20,7 +20,7 @@ export function randomHex(bytes: number): string {
 
 /** SHA-256 of a string or buffer, in hexadecimal. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+  return hash("sha256", data);
 }
 
 /** JSON with object keys sorted at every depth, so that equal values have equal text. */

@@ -92,14 +92,21 @@ function runningProcesses(): Running[] {
  * left their group, because the environment is inherited.
  */
 export function findByEnvironment(name: string, value: string): ProcessIdentity[] {
+  return marked(name).filter((found) => found.value === value);
+}
+
+/** Processes whose environment holds the variable, with its value; on Linux only, as above. */
+export function marked(name: string): (ProcessIdentity & { value: string })[] {
   if (process.platform !== "linux") return [];
-  const wanted = `${name}=${value}`;
-  return runningProcesses().filter(({ pid }) => {
-    if (pid === process.pid) return false;
+  const prefix = `${name}=`;
+  return runningProcesses().flatMap(({ pid, started }) => {
+    if (pid === process.pid) return [];
     try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(wanted);
+      const entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+      const entry = entries.find((text) => text.startsWith(prefix));
+      return entry === undefined ? [] : [{ pid, started, value: entry.slice(prefix.length) }];
     } catch {
-      return false;
+      return [];
     }
   });
 }
