@@ -10,6 +10,12 @@ export const BuilderClaim = z.object({
   test_passed: z.number().int().nullable().default(null),
   test_total: z.number().int().nullable().default(null),
   convergence_ratio: z.number().nullable().default(null),
+  /** Which backend did the work, where several could have; absent when only one could. */
+  backend: z.string().optional(),
+  /** The conversation of an agent, with which a fix can go on; absent when it has none. */
+  session_id: z.string().optional(),
+  /** Answers of the model; absent when it does not say. */
+  turns: z.number().int().optional(),
 });
 export type BuilderClaim = z.infer<typeof BuilderClaim>;
 
@@ -31,5 +37,9 @@ export const BuilderResult = z.object({
   artifacts: z.array(z.string()),
   claim: BuilderClaim,
   evidence: Evidence.nullable(),
+  /** Digest of the contracts it was built on; absent in results of versions that could not change a contract. */
+  contract_basis: z.string().optional(),
+  /** What it did that a builder must not, as we saw it: such a run is no success. Absent when there was nothing. */
+  breaches: z.array(z.string()).optional(),
 });
 export type BuilderResult = z.infer<typeof BuilderResult>;

@@ -19,6 +19,7 @@ export const ScanCategory = z.enum([
   "docker",
   "health",
   "adversarial",
+  "suppression",
 ]);
 export type ScanCategory = z.infer<typeof ScanCategory>;
 
@@ -41,6 +42,17 @@ export const ScanViolation = z.object({
   fingerprint: z.string(),
 });
 export type ScanViolation = z.infer<typeof ScanViolation>;
+
+/** A finding in source code that a comment in the code silences. */
+export const SuppressedViolation = ScanViolation.extend({
+  suppression: z.object({
+    /** Line of the comment, from 1. */
+    line: z.number().int(),
+    /** Why, in the words of the comment; "" when it gives none. */
+    reason: z.string(),
+  }),
+});
+export type SuppressedViolation = z.infer<typeof SuppressedViolation>;
 
 /** A finding at run time against a contract (specification 3.1 ContractViolation), blamed on one service. */
 export const ContractViolation = z.object({

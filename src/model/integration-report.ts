@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { BoundaryCheck } from "./boundary.ts";
 import { ContractViolation } from "./finding.ts";
+import { PactOutcome } from "./pact-report.ts";
+import { TraceReport } from "./trace-report.ts";
 
 /** One check of one contract operation against the running service. */
 export const OperationCheck = z.object({
@@ -10,7 +13,7 @@ export const OperationCheck = z.object({
   verdict: z.enum(["passed", "failed", "skipped"]),
   /** Status that came back; null when no answer came. */
   status: z.number().int().nullable(),
-  /** Why it was skipped or what failed; "" when it passed. */
+  /** Why it was skipped or what failed; when it passed, what its result rests on besides the contract, or "". */
   reason: z.string(),
   duration_ms: z.number(),
 });
@@ -25,6 +28,12 @@ export const FlowStep = z.object({
   status: z.number().int().nullable(),
   verdict: z.enum(["passed", "failed", "skipped"]),
   reason: z.string().default(""),
+  /** Id of the step in its flow. */
+  step: z.string().optional(),
+  /** Of a failed step: a shell line that sends it again, what came back, and what should have. */
+  request: z.string().optional(),
+  response: z.string().optional(),
+  expected: z.string().optional(),
 });
 export type FlowStep = z.infer<typeof FlowStep>;
 
@@ -52,6 +61,24 @@ export const DeployedService = z.object({
 });
 export type DeployedService = z.infer<typeof DeployedService>;
 
+/** How one service was fuzzed; what was found is among the report's violations. */
+export const ServiceFuzz = z.object({
+  service: z.string(),
+  backend: z.enum(["builtin", "schemathesis"]),
+  /** The same seed makes the same requests. */
+  seed: z.number().int(),
+  requests: z.number().int(),
+  duration_ms: z.number(),
+  /** Operations that were tested with valid data, and those of them without any violation. */
+  tested: z.number().int(),
+  passed: z.number().int(),
+  violations: z.number().int(),
+  /** Operations that were not, each with the reason. */
+  untested: z.array(z.string()),
+  notes: z.array(z.string()),
+});
+export type ServiceFuzz = z.infer<typeof ServiceFuzz>;
+
 /** What the integrator found (specification 3.1 IntegrationReport). A total of 0 means not run, never passed. */
 export const IntegrationReport = z.object({
   pipeline_id: z.string(),
@@ -71,9 +98,19 @@ export const IntegrationReport = z.object({
   services: z.array(DeployedService),
   operations: z.array(OperationCheck),
   flows: z.array(FlowResult),
+  /** What became of each flow's trace and data; empty when none ran, also in reports of earlier versions. */
+  traces: z.array(TraceReport).default([]),
+  /** Empty when none was looked at, also in reports of earlier versions. */
+  boundaries: z.array(BoundaryCheck).default([]),
+  /** Empty when none was verified, also in reports of earlier versions. */
+  pacts: z.array(PactOutcome).default([]),
+  /** Empty when nothing was fuzzed, also in reports of earlier versions. */
+  fuzz: z.array(ServiceFuzz).default([]),
   violations: z.array(ContractViolation),
   /** Tests that could not run, each with the reason. */
   skipped: z.array(z.string()),
+  /** Digest of the code and contracts it was made on; absent in reports of earlier versions. */
+  basis: z.string().optional(),
   overall_health: z.enum(["passed", "partial", "failed", "unknown"]),
 });
 export type IntegrationReport = z.infer<typeof IntegrationReport>;

@@ -50,11 +50,12 @@ export const PHASE_TIMEOUTS = {
 } as const satisfies Partial<Record<PipelineStateName, number>>;
 
 /**
- * What a pipeline is doing, for people: `stalled` is a pipeline whose driver died; `waiting_for_review` and
- * `paused` (stopped before a phase on request) go on when told to.
+ * What a pipeline is doing, for people: `stalled` is a pipeline whose driver died; `waiting_for_plan` (the host architect's
+ * caller hands it in), `waiting_for_review` and `paused` (stopped before a phase on request) go on when told to.
  */
 export const RunStatus = z.enum([
   "running",
+  "waiting_for_plan",
   "waiting_for_review",
   "paused",
   "interrupted",

@@ -21,3 +21,22 @@ export const Plan = z.object({
   questions: z.array(Question),
 });
 export type Plan = z.infer<typeof Plan>;
+
+/** How a plan is laid out in a folder: relative path to the value that is written there as JSON. */
+export function planFiles(plan: Plan): Record<string, unknown> {
+  const contracts = plan.contracts.map((contract) => [contractFile(contract), contract.spec]);
+  return {
+    "service-map.json": plan.service_map,
+    "domain-model.json": plan.domain_model,
+    "questions.json": plan.questions,
+    ...Object.fromEntries(contracts),
+  };
+}
+
+/** The service map as a Mermaid flowchart, beside them. */
+export const DIAGRAM_FILE = "service-map.mmd";
+
+/** Where a contract is written, relative to the plan's folder. */
+export function contractFile(contract: Pick<ContractDraft, "service_name" | "type">): string {
+  return `contracts/${contract.service_name}.${contract.type}.json`;
+}

@@ -10,6 +10,8 @@
  * - `EVENT_SECRET`: signs events on the webhook bus.
  * - `<SERVICE>_URL` for each service it calls (see `urlVariable`).
  * - `LOG_LEVEL`: debug, info, warn, error.
+ * - `OTEL_EXPORTER_OTLP_ENDPOINT` and the other OpenTelemetry variables while somebody receives traces: spans may be sent
+ *   to `<endpoint>/v1/traces` over OTLP/HTTP.
  *
  * Duties:
  * - `GET <health_endpoint>` answers 200 once it serves. SIGTERM ends it within five seconds.

@@ -24,8 +24,20 @@ export const BuilderStatus = z.object({
   /** Whether the builder itself said it succeeded; null when it has not said anything. */
   claimed_success: z.boolean().nullable(),
   error: z.string(),
+  /** What an agent says that it is doing, with its turns and cost so far; absent unless it builds and says so. */
+  doing: z.string().optional(),
 });
 export type BuilderStatus = z.infer<typeof BuilderStatus>;
+
+/** Which backend does a job, and how that came about. */
+export const BackendChoice = z.object({
+  role: z.enum(["architect", "contracts", "builder", "runtime"]),
+  picked: z.string(),
+  why: z.string(),
+  /** Configuration key that picks another one. */
+  setting: z.string(),
+});
+export type BackendChoice = z.infer<typeof BackendChoice>;
 
 /** Where a pipeline stands, short enough for a conversation. */
 export const PipelineStatus = z.object({
@@ -38,6 +50,8 @@ export const PipelineStatus = z.object({
   /** What to do now, as a sentence that names the tool or command. */
   next_step: z.string(),
   depth: Depth,
+  /** Who does the work; empty before the first driver. */
+  backends: z.array(BackendChoice),
   phases: z.array(PhaseStatus),
   builders: z.array(BuilderStatus),
   gate: z
@@ -59,6 +73,8 @@ export const PipelineStatus = z.object({
   max_fix_attempts: z.number().int(),
   /** Open questions of the architecture review. */
   questions: z.number().int(),
+  /** What waits for a decision: a line for each service, and the service map as a Mermaid flowchart. */
+  review: z.object({ services: z.array(z.string()), diagram: z.string() }).nullable(),
   started_at: z.string(),
   elapsed_seconds: z.number(),
   /** Report name to absolute path; only files that exist. */
@@ -70,3 +86,15 @@ export const PipelineStatus = z.object({
   last_event: z.number().int(),
 });
 export type PipelineStatus = z.infer<typeof PipelineStatus>;
+
+/** What starting, deciding on or stopping a pipeline answers with; the whole status is one call away. */
+export const PipelineHandle = PipelineStatus.pick({
+  pipeline_id: true,
+  project_name: true,
+  state: true,
+  status: true,
+  reason: true,
+  next_step: true,
+  output_dir: true,
+});
+export type PipelineHandle = z.infer<typeof PipelineHandle>;
