@@ -1,0 +1,67 @@
+import { GAINED, type Row } from "./rules-row.ts";
+
+/** Bodies of requests, and responses. */
+export const MESSAGES: Row[] = [
+  ["required-request-body-added", "error", true, "A body must be sent now. Requests without it are refused."],
+  ["optional-request-body-added", "info", false, `A body may be sent. ${GAINED}`],
+  ["request-body-removed", "error", true, "No body is read any more. It is refused, or ignored without a word."],
+  ["request-body-became-required", "error", true, "The body must be sent now. Requests without it are refused."],
+  ["request-body-became-optional", "info", false, "The body need not be sent any more."],
+  ["request-media-type-removed", "error", true, "Bodies of a media type are no longer accepted."],
+  ["request-media-type-added", "info", false, "Bodies of another media type are accepted too."],
+  [
+    "request-media-type-parameters-changed",
+    "warning",
+    true,
+    "Parameters of a body's media type are others. Requests with the old ones may be refused.",
+  ],
+  ["request-encoding-changed", "warning", true, "A part of the body is encoded in another way."],
+  [
+    "response-success-status-removed",
+    "error",
+    true,
+    "A status of success is gone. Clients that wait for it take the answer for a failure.",
+  ],
+  ["response-success-status-added", "info", false, "There is another status of success."],
+  [
+    "response-error-status-removed",
+    "warning",
+    false,
+    "A status other than success is no longer described. Clients that handle it no longer need to.",
+  ],
+  ["response-error-status-added", "info", false, "Another status than success is described."],
+  ["response-body-removed", "error", true, "A response has no body any more."],
+  ["response-body-added", "info", false, "A response has a body now."],
+  [
+    "response-media-type-removed",
+    "error",
+    true,
+    "A media type is no longer offered. Clients that ask for it get an error or something else.",
+  ],
+  ["response-media-type-added", "info", false, "Another media type is offered."],
+  [
+    "response-media-type-specialized",
+    "info",
+    false,
+    "Responses come in a special case (application/hal+json) of the media type, which its readers can read.",
+  ],
+  ["response-media-type-widened", "error", true, "Responses come in media types that were not announced."],
+  [
+    "response-media-type-parameters-changed",
+    "warning",
+    true,
+    "Parameters of a response's media type are others. Clients that ask for the old ones may get an error.",
+  ],
+  ["required-response-header-removed", "error", true, "A header that was always there is gone."],
+  [
+    "optional-response-header-removed",
+    "warning",
+    false,
+    "A header that was not always there is gone. Clients had to do without it already.",
+  ],
+  ["response-header-added", "info", false, "There is a new header."],
+  ["response-header-became-optional", "error", true, "A header that was always there need not be there any more."],
+  ["response-header-became-required", "info", false, "A header is always there now."],
+  ["response-header-style-changed", "error", true, "A header's value is written in another way (style, explode)."],
+  ["response-header-deprecated", "info", false, "A header is deprecated. It still comes."],
+];
