@@ -27,6 +27,44 @@ export interface BuildTask {
   log_file: string;
   spawn: Spawn;
   signal: AbortSignal;
+  /** Left out: nothing that costs money is started. */
+  budget?: BuildBudget | undefined;
+  /** The conversation of this service's run before this one, when it had one. */
+  session?: string | undefined;
+  /** Told now and then while it works. */
+  progress?: ((progress: BuildProgress) => void) | undefined;
+}
+
+/** What paid runs of all builders of a pipeline share. */
+export interface BuildBudget {
+  /**
+   * Put up to `most` USD aside before a paid run. While others hold all that is left, it waits for one to be settled.
+   * Errors: BUDGET_EXCEEDED when nothing is left; the signal's reason.
+   */
+  reserve(most: number, signal: AbortSignal): Promise<Reservation>;
+}
+
+/** Money put aside for one run. */
+export interface Reservation {
+  /** USD that the run may cost at most. */
+  usd: number;
+  /** What it did cost, in USD; null when that is not known: all of it counts then. */
+  settle(usd: number | null): void;
+}
+
+/** How far an agent is, in its own words: shown, never believed. */
+export interface BuildProgress {
+  doing: string;
+  /** Answers of the model so far; null when it does not say. */
+  turns: number | null;
+  /** USD so far; null when it does not say. */
+  cost: number | null;
+}
+
+/** How a build ended. */
+export interface BuildOutcome extends BuilderClaim {
+  /** What we saw it do that a builder must not. */
+  breaches?: string[];
 }
 
 /** Builds services. It reports a claim; what is true is found out afterwards. */
@@ -34,5 +72,8 @@ export interface Builder {
   readonly name: string;
   /** Whether a run costs money: such a run needs a budget limit. */
   readonly paid: boolean;
-  build(task: BuildTask): Promise<BuilderClaim>;
+  /** Errors: ENVIRONMENT when it could not do its work at all, BUDGET_EXCEEDED; the signal's reason. */
+  build(task: BuildTask): Promise<BuildOutcome>;
+  /** Which backend builds a service, where that differs by service. */
+  nameFor?(service: string): string;
 }

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { type ClaudeResult, obstacleOf } from "../lib/claude/result.ts";
+import { type ClaudeEnd, runClaude } from "../lib/claude/run.ts";
+import type { AppError } from "../lib/errors.ts";
+import { inputSchema } from "../lib/zod-schema.ts";
+import { taskText } from "./agent/brief.ts";
+import { claudeProgress } from "./agent/claude-progress.ts";
+import { runGroup } from "./agent/group.ts";
+import { handOver, type OwnCommand, SERVER_NAME } from "./agent/handover.ts";
+import { withinBudget } from "./agent/paid.ts";
+import type { Builder, BuildOutcome, BuildTask } from "./port.ts";
+
+export interface ClaudeCodeBuilderOptions {
+  /** The program: a name on PATH or a path. */
+  command: string;
+  /** "" for its own default. */
+  model: string;
+  /** USD that one run may cost at most. */
+  max_cost: number;
+  permission_mode: string;
+  /** Beside our own MCP tools. */
+  allowed_tools: string[];
+  env: Record<string, string>;
+  own: OwnCommand;
+}
+
+const SYSTEM_PROMPT =
+  "You are building one service of a larger system, alone and unattended: nobody answers questions. End with the structured output, and claim only what you ran.";
+
+/** Its last word. A claim: stored, and never believed. */
+const Answer = z.object({
+  success: z.boolean().describe("Whether the service is complete and its own tests pass."),
+  summary: z.string().describe("What was done, in a few sentences."),
+  unresolved: z.array(z.string()).default([]).describe("What is missing or doubtful, one sentence each."),
+  tests_executed: z.number().int().min(0).nullable().default(null).describe("Tests run last; null when none were."),
+  tests_passed: z.number().int().min(0).nullable().default(null).describe("How many of them passed."),
+});
+const SCHEMA: Record<string, unknown> = { ...inputSchema(Answer) };
+
+/**
+ * Builds with a headless `claude` that works in the service's folder. A fix goes on in the conversation that built the
+ * service, when it is still there. Every run is reserved and settled in the task's budget; the reservation is its limit.
+ * Errors of `build`: see the port.
+ */
+export function createClaudeCodeBuilder(options: ClaudeCodeBuilderOptions): Builder {
+  return {
+    name: "claude-code",
+    paid: true,
+    build: async (task) => {
+      task.signal.throwIfAborted();
+      const { session } = task;
+      const resumed = session === undefined ? undefined : await oneRun(options, task, { resume: session });
+      return resumed ?? (await oneRun(options, task, { start: randomUUID() })) ?? nothingSaid();
+    },
+  };
+}
+
+type Session = { start: string } | { resume: string };
+
+/** undefined when the conversation that was to be resumed is not there any more. */
+async function oneRun(
+  options: ClaudeCodeBuilderOptions,
+  task: BuildTask,
+  session: Session,
+): Promise<BuildOutcome | undefined> {
+  const { command, model, env, own, permission_mode } = options;
+  const { service, output_dir, log_file, signal, attempt } = task;
+  const log_dir = dirname(log_file);
+  mkdirSync(log_dir, { recursive: true });
+  const { brief, settings, mcpConfig, check } = handOver(task, own);
+  const isResumed = "resume" in session;
+  const group = runGroup(task.spawn);
+  const allowed_tools = [...options.allowed_tools, `mcp__${SERVER_NAME}`];
+  return withinBudget(task, options.max_cost, async (max_cost, settle) => {
+    let end: ClaudeEnd;
+    try {
+      end = await runClaude({
+        command,
+        purpose: `build ${service.name}`,
+        prompt: isResumed ? taskText(task) : `${taskText(task)}\n\n${brief}`,
+        system_prompt: SYSTEM_PROMPT,
+        schema: SCHEMA,
+        session,
+        model,
+        max_cost,
+        env,
+        log_dir,
+        log_name: `${service.name}.claude-${attempt}-${isResumed ? "resumed" : "new"}`,
+        spawn: group.spawn,
+        signal,
+        agent: { folder: output_dir, permission_mode, allowed_tools, settings, mcp_config: mcpConfig },
+        onMessage: claudeProgress(task.progress),
+      });
+    } finally {
+      await group.end();
+    }
+    settle(end.cost);
+    const breaches = check();
+    signal.throwIfAborted();
+    if (isResumed && isGone(end)) return undefined;
+    if (end.result === undefined) throw end.failure;
+    const obstacle = obstacleOf(end.result, end.messages);
+    if (obstacle && obstacle.code !== "BUDGET_EXCEEDED") throw obstacle;
+    return { ...claimOf(end.result, obstacle), breaches };
+  });
+}
+
+function isGone({ result, failure }: ClaudeEnd): boolean {
+  const said = [result?.result, ...(result?.errors ?? []), failure instanceof Error ? failure.message : ""];
+  return said.some((text) => /no conversation found/i.test(text ?? ""));
+}
+
+function claimOf(result: ClaudeResult, obstacle: AppError | undefined): BuildOutcome {
+  const common = { cost: result.total_cost_usd, convergence_ratio: null, session_id: result.session_id };
+  const turns = result.num_turns === undefined ? {} : { turns: result.num_turns };
+  const answer = Answer.safeParse(result.structured_output);
+  if (!answer.success || obstacle !== undefined) {
+    const said = [result.result, ...result.errors].join(" ").trim().slice(0, 500) || result.subtype;
+    const error = obstacle?.message ?? `claude ended without its structured answer: ${said}`;
+    return { ...common, ...turns, success: false, error, test_passed: null, test_total: null };
+  }
+  const { success, summary, unresolved, tests_passed, tests_executed } = answer.data;
+  const error = [...(success ? [] : [summary]), ...unresolved].join(" ").slice(0, 2000);
+  return { ...common, ...turns, success, error, test_passed: tests_passed, test_total: tests_executed };
+}
+
+function nothingSaid(): BuildOutcome {
+  const error = "claude said that a new conversation was not there.";
+  return { success: false, cost: null, error, test_passed: null, test_total: null, convergence_ratio: null };
+}
