@@ -3,6 +3,14 @@ import type { Contract } from "../model/contract.ts";
 import type { DeployedService } from "../model/integration-report.ts";
 import type { Service, ServiceMap } from "../model/service-map.ts";
 
+/** How a runtime lets a running system be watched. */
+export interface Watched {
+  /** Environment variables by which a service reports its spans. */
+  environment(service: string): Record<string, string>;
+  /** Base URL at which one service is to reach another (whose own is `target`), so that what passes is seen. */
+  between(from: string, to: string, target: string): Promise<string>;
+}
+
 export interface DeployRequest {
   pipeline_id: string;
   services: { service: Service; directory: string }[];
@@ -11,6 +19,8 @@ export interface DeployRequest {
   log_dir: string;
   health_timeout_ms: number;
   spawn: Spawn;
+  /** Absent: nobody watches. */
+  watched?: Watched | undefined;
   signal: AbortSignal;
 }
 
@@ -19,6 +29,12 @@ export interface Deployment {
   /** Base URL of the gateway, without a trailing slash. */
   gateway_url: string;
   services: DeployedService[];
+  /** What it runs on, where there is more to say than the runtime's name. */
+  runtime?: string;
+  /** The JWT_SECRET that its services were started with, where the runtime chose it. */
+  jwt_secret?: string;
+  /** Their EVENT_SECRET, likewise. */
+  event_secret?: string;
   /** Everything a service wrote to its log since it started. */
   logs(service: string): Promise<string>;
   stop(): Promise<void>;

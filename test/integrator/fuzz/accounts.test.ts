@@ -1,0 +1,3 @@
+import { findsFaultsOf } from "./faults.ts";
+
+findsFaultsOf("accounts");
