@@ -1,0 +1,31 @@
+import type { Severity } from "../../model/finding.ts";
+
+/** Codes of layer 1: what the orchestrator itself could not see succeed (specification 6.2). */
+export const SERVICE_CODES: Readonly<
+  Record<string, { severity: Severity; title: string; meaning: string; fix: string }>
+> = {
+  "BUILD-001": {
+    severity: "error",
+    title: "Build failed",
+    meaning: "Installing or building the service, run by the orchestrator, did not end with exit code 0.",
+    fix: "Run the command of the finding in the service's folder and fix what it says.",
+  },
+  "TEST-001": {
+    severity: "error",
+    title: "Tests do not pass",
+    meaning: "No test was executed, or fewer than 90 % of the executed ones passed.",
+    fix: "Give the service tests that its test command runs, and make them pass.",
+  },
+  "CONVERGENCE-001": {
+    severity: "error",
+    title: "Requirements not met",
+    meaning: "The builder reports that it met fewer than 90 % of the service's requirements.",
+    fix: "Build what is missing of the service's plan.",
+  },
+  "EVIDENCE-001": {
+    severity: "error",
+    title: "Not verified",
+    meaning: "There is no record, made by the orchestrator itself, that the service builds and its tests pass.",
+    fix: "Make the build and the test command run to their end; a builder's own claim does not count.",
+  },
+};

@@ -1,0 +1,34 @@
+import { defineRule, perFile } from "../../rule.ts";
+import { composeFile, type Setting } from "./compose.ts";
+
+export default defineRule({
+  code: "DOCKER-007",
+  title: "Host network",
+  severity: "warning",
+  category: "docker",
+  why: "The container reaches everything that listens on the host's loopback, and every port of it is open.",
+  fix: "Use a Compose network and publish the ports that are needed.",
+  files: ["compose", "text"],
+  detect: perFile(["host"], function* (file) {
+    const { services, networks } = composeFile(file);
+    const hostNetworks = new Set([...networks].filter(([, network]) => isHost(network)).map(([name]) => name));
+    for (const { name, get } of services) {
+      const mode = get("network_mode") ?? get("net");
+      const attached = hostNetworks.size > 0 ? get("networks") : undefined;
+      const names = [...(attached?.items ?? []).map(({ value }) => String(value)), ...(attached?.entries.keys() ?? [])];
+      const setting = mode?.value === "host" ? mode : names.some((one) => hostNetworks.has(one)) ? attached : undefined;
+      if (!setting) continue;
+      const { line, column } = setting;
+      yield { line, column, service: name, message: `Service ${name} shares the host's network.`, key: name };
+    }
+  }),
+  bad: [{ file: "compose.yaml", code: 'services:\n  api:\n    image: api:1\n    network_mode: "host"\n' }],
+  good: [{ file: "compose.yaml", code: "services:\n  api:\n    image: api:1\n    networks: [backend]\n" }],
+});
+
+/** A network declared here that is Docker's own network named host. */
+function isHost({ entries }: Setting): boolean {
+  const external = entries.get("external");
+  const name = external?.entries.get("name") ?? (external?.value === true ? entries.get("name") : undefined);
+  return name?.value === "host" || entries.get("driver")?.value === "host";
+}
