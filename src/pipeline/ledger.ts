@@ -29,12 +29,12 @@ export function recordedStep({ db, lease }: Ledger, phase: string, attempt: numb
   };
 }
 
-/** Keep a document in the database and export it to its file. */
+/** Keep a document in the database and export it to its file: a value as JSON, or a text as it is. */
 export function putDocument(
   { db, lease }: Ledger,
-  document: { name: string; phase: string; value: unknown; path: string },
-) {
-  const content = `${JSON.stringify(document.value, null, 2)}\n`;
+  document: { name: string; phase: string; path: string } & ({ value: unknown } | { text: string }),
+): void {
+  const content = "text" in document ? document.text : `${JSON.stringify(document.value, null, 2)}\n`;
   fenced(db, lease, () =>
     db
       .prepare("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?)")
@@ -58,16 +58,16 @@ export function restoreDocuments(db: Db, pipelineId: string): string[] {
 /** A builder run begins; beginning the same attempt again (after a crash) counts its starts. */
 export function startBuilderRun(
   { db, lease }: Ledger,
-  run: { service: string; attempt: number; phase: string; backend: string },
+  run: { service: string; attempt: number; phase: string; round: number; backend: string },
 ): void {
   fenced(db, lease, () =>
     db
       .prepare(
-        `INSERT INTO builder_runs (pipeline_id, service, attempt, phase, backend, status, started_at)
-         VALUES (?, ?, ?, ?, ?, 'building', ?)
+        `INSERT INTO builder_runs (pipeline_id, service, attempt, phase, round, backend, status, started_at)
+         VALUES (?, ?, ?, ?, ?, ?, 'building', ?)
          ON CONFLICT DO UPDATE SET status = 'building', starts = starts + 1, backend = excluded.backend`,
       )
-      .run(lease.pipeline_id, run.service, run.attempt, run.phase, run.backend, now()),
+      .run(lease.pipeline_id, run.service, run.attempt, run.phase, run.round, run.backend, now()),
   );
 }
 
@@ -82,21 +82,41 @@ export function claimBuilderRun({ db, lease }: Ledger, service: string, attempt:
   );
 }
 
-/** A builder run is over: its result and its cost are kept in one transaction. */
-export function finishBuilderRun({ db, lease }: Ledger, phase: string, result: BuilderResult): void {
+/**
+ * A builder run is over: its result and its cost are kept in one transaction. `settled` is what paid runs in it were
+ * already booked with, in USD.
+ */
+export function finishBuilderRun(ledger: Ledger, phase: string, result: BuilderResult, settled = 0): void {
+  const { db, lease } = ledger;
   fenced(db, lease, () => {
-    db.prepare(
-      `UPDATE builder_runs SET status = ?, result = ?, finished_at = ? WHERE pipeline_id = ? AND service = ? AND attempt = ?`,
-    ).run(
-      result.success ? "succeeded" : "failed",
-      JSON.stringify(result),
-      now(),
+    putResult(db, lease.pipeline_id, result);
+    db.prepare("INSERT OR REPLACE INTO costs VALUES (?, ?, ?, ?, ?, ?)").run(
       lease.pipeline_id,
+      phase,
       result.service_id,
       result.attempt,
+      Math.max(0, result.cost - settled),
+      now(),
     );
-    putCost(db, lease.pipeline_id, { phase, item: result.service_id, attempt: result.attempt, usd: result.cost });
   });
+}
+
+/** The evidence of a finished run was gathered again on changed code; it cost nothing. */
+export function updateResult({ db, lease }: Ledger, result: BuilderResult): void {
+  fenced(db, lease, () => putResult(db, lease.pipeline_id, result));
+}
+
+function putResult(db: Db, pipelineId: string, result: BuilderResult): void {
+  db.prepare(
+    "UPDATE builder_runs SET status = ?, result = ?, finished_at = ? WHERE pipeline_id = ? AND service = ? AND attempt = ?",
+  ).run(
+    result.success ? "succeeded" : "failed",
+    JSON.stringify(result),
+    now(),
+    pipelineId,
+    result.service_id,
+    result.attempt,
+  );
 }
 
 /** All runs, oldest attempt first within a service. */
@@ -110,18 +130,16 @@ export function latestRuns(db: Db, pipelineId: string): Map<string, BuilderRun> 
   return new Map(builderRuns(db, pipelineId).map((run) => [run.service, run]));
 }
 
-/** Money spent on one item; saying it twice does not add up. */
-function putCost(db: Db, pipelineId: string, cost: CostRecord): void {
-  db.prepare("INSERT OR REPLACE INTO costs VALUES (?, ?, ?, ?, ?, ?)").run(
-    pipelineId,
-    cost.phase,
-    cost.item,
-    cost.attempt,
-    cost.usd,
-    now(),
+/** Keep what a piece of work cost; the same piece again replaces it. */
+export function addCost({ db, lease }: Ledger, { phase, item, attempt, usd }: CostRecord): void {
+  fenced(db, lease, () =>
+    db
+      .prepare("INSERT OR REPLACE INTO costs VALUES (?, ?, ?, ?, ?, ?)")
+      .run(lease.pipeline_id, phase, item, attempt, usd, now()),
   );
 }
 
+/** What was spent, by phase, item and attempt. */
 export function costs(db: Db, pipelineId: string): CostRecord[] {
   return db
     .prepare("SELECT * FROM costs WHERE pipeline_id = ?")

@@ -1,6 +1,6 @@
 import { assign, initialTransition, setup, transition } from "xstate";
 import type { GateVerdict, QualityLevel } from "../model/gate-report.ts";
-import type { PipelineStateName, PipelineTrigger } from "../model/pipeline.ts";
+import type { PipelineStateName } from "../model/pipeline.ts";
 
 /** Why a pipeline failed, kept with it. */
 export interface Failure {

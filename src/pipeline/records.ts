@@ -51,6 +51,7 @@ export const BuilderRun = z.object({
   service: z.string(),
   attempt: z.number(),
   phase: z.string(),
+  round: z.number(),
   backend: z.string(),
   status: z.enum(["building", "verifying", "succeeded", "failed"]),
   claim: json(BuilderClaim).nullable(),

@@ -61,6 +61,7 @@ CREATE TABLE builder_runs (         -- builder_results
   service TEXT NOT NULL,
   attempt INTEGER NOT NULL,
   phase TEXT NOT NULL,
+  round INTEGER NOT NULL,           -- which judgement it follows: 0 for a first build
   backend TEXT NOT NULL,
   status TEXT NOT NULL,             -- building, verifying, succeeded, failed
   claim TEXT,                       -- JSON: BuilderClaim, what the builder said

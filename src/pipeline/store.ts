@@ -70,7 +70,8 @@ export function pipelineIds(db: Db): string[] {
   return rows.map((row) => (row as { id: string }).id);
 }
 
-function insertEvent(
+/** Note something in a transaction of the caller's. */
+export function insertEvent(
   db: Db,
   id: string,
   event: { kind: string; from: string; to: string; data: Record<string, unknown> },
@@ -169,10 +170,29 @@ export function setConfig(db: Db, id: string, config: PipelineRecord["config"]):
   db.prepare("UPDATE pipelines SET config = ? WHERE id = ?").run(JSON.stringify(config), id);
 }
 
-/** Events after `seq`, oldest first, at most `limit`. */
-export function eventsOf(db: Db, id: string, after = 0, limit = 1000): EventRecord[] {
+/** Events after `seq`, oldest first, at most `limit`; of one kind when it is named. */
+export function eventsOf(db: Db, id: string, after = 0, limit = 1000, kind?: string): EventRecord[] {
   const rows = db
-    .prepare("SELECT * FROM events WHERE pipeline_id = ? AND seq > ? ORDER BY seq LIMIT ?")
-    .all(id, after, limit);
+    .prepare("SELECT * FROM events WHERE pipeline_id = ? AND seq > ? AND (? IS NULL OR kind = ?) ORDER BY seq LIMIT ?")
+    .all(id, after, kind ?? null, kind ?? null, limit);
   return rows.map((row) => EventRecord.parse(row));
+}
+
+/** What the builder of a service told last of how far it is. */
+export function lastProgressOf(db: Db, id: string, service: string): EventRecord | undefined {
+  const row = db
+    .prepare(
+      `SELECT * FROM events WHERE pipeline_id = ? AND kind = 'builder_progress' AND json_extract(data, '$.service') = ?
+       ORDER BY seq DESC LIMIT 1`,
+    )
+    .get(id, service);
+  return row === undefined ? undefined : EventRecord.parse(row);
+}
+
+/** The newest event of a pipeline, of one kind when it is named. */
+export function lastEventOf(db: Db, id: string, kind?: string): EventRecord | undefined {
+  const row = db
+    .prepare("SELECT * FROM events WHERE pipeline_id = ? AND (? IS NULL OR kind = ?) ORDER BY seq DESC LIMIT 1")
+    .get(id, kind ?? null, kind ?? null);
+  return row === undefined ? undefined : EventRecord.parse(row);
 }

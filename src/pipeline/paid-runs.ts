@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import type { BuildBudget } from "../builders/port.ts";
+import { AppError } from "../lib/errors.ts";
+import { budgetOf } from "./cost.ts";
+import { addCost, costs, type Ledger } from "./ledger.ts";
+import type { PipelineRecord } from "./records.ts";
+import { eventsOf, noteEvent } from "./store.ts";
+
+const STARTED = "paid_run_started";
+/** Less than this is no budget for a run, in USD. */
+const LEAST = 0.01;
+const LOOK_AGAIN_MS = 250;
+const Started = z.object({
+  run: z.number().int(),
+  most: z.number(),
+  // Absent in events of versions in which only planning was paid.
+  phase: z.string().default("architect_running"),
+  item: z.string().default("architect"),
+  token: z.number().optional(),
+});
+type Started = z.infer<typeof Started>;
+
+/** The paid runs of one pipeline. */
+export interface PaidRuns {
+  /** USD that are neither spent nor put aside. */
+  left(): number;
+  /** Whether a run is under way whose cost is not known yet. */
+  pending(): boolean;
+  /** Note a run before it starts. Gives how to settle it; null when its cost is not known: `most` counts then. */
+  reserve(run: { phase: string; item: string; most: number }): (usd: number | null) => void;
+}
+
+/**
+ * What may still be spent of a pipeline's budget; undefined without a limit: nothing paid starts then. All of it is read
+ * from the store. A run that an earlier driver left unsettled counts with the most it may have cost.
+ */
+export function paidRuns({ db, lease, pipeline }: Ledger & { pipeline: PipelineRecord }): PaidRuns | undefined {
+  const { id, config } = pipeline;
+  const limit = config.budget_limit;
+  if (limit === null) return undefined;
+  const started = () => eventsOf(db, id, 0, 100_000, STARTED).map(({ data }) => Started.parse(data));
+  const open = () => {
+    const settled = new Set(costs(db, id).map(keyOf));
+    return started().filter(({ phase, item, run }) => !settled.has(keyOf({ phase, item, attempt: run })));
+  };
+  const settle = ({ phase, item, run }: Started, usd: number, known: boolean) => {
+    addCost({ db, lease }, { phase, item, attempt: run, usd });
+    if (!known) noteEvent(db, lease, "cost_unknown", { run, item, counted: usd });
+  };
+  for (const lost of open()) if (lost.token !== lease.token) settle(lost, lost.most, false);
+  return {
+    left: () => limit - budgetOf(db, id, limit).spent - open().reduce((sum, { most }) => sum + most, 0),
+    pending: () => open().length > 0,
+    reserve: ({ phase, item, most }) => {
+      const own: Started = { run: started().length + 1, most, phase, item, token: lease.token };
+      noteEvent(db, lease, STARTED, own);
+      return (usd) => settle(own, usd ?? most, usd !== null);
+    },
+  };
+}
+
+function keyOf({ phase, item, attempt }: { phase: string; item: string; attempt: number }): string {
+  return JSON.stringify([phase, item, attempt]);
+}
+
+/** What the runs of one service may spend, and what they did; undefined without a limit. */
+export function buildBudget(
+  context: Ledger & { pipeline: PipelineRecord },
+  { phase, service }: { phase: string; service: string },
+): { budget: BuildBudget; settled(): number } | undefined {
+  const runs = paidRuns(context);
+  if (runs === undefined) return undefined;
+  let total = 0;
+  const budget: BuildBudget = {
+    async reserve(most, signal) {
+      while (runs.left() < LEAST && runs.pending()) await sleep(LOOK_AGAIN_MS, undefined, { signal });
+      signal.throwIfAborted();
+      const usd = Math.min(most, runs.left());
+      if (usd < LEAST)
+        throw new AppError(
+          "BUDGET_EXCEEDED",
+          `Nothing is left of the budget to build ${service}; nothing was started.`,
+          {
+            remedy:
+              "Resume with a higher limit: resume_pipeline with budget_limit (super-orchestrator resume --budget-limit USD).",
+          },
+        );
+      // Its own item: a run of a builder and an attempt at a service are not numbered alike.
+      const settle = runs.reserve({ phase, item: `${service}/paid`, most: usd });
+      return {
+        usd,
+        settle: (cost) => {
+          total += cost ?? usd;
+          settle(cost);
+        },
+      };
+    },
+  };
+  return { budget, settled: () => total };
+}
