@@ -12,6 +12,9 @@ export const TOOLSETS = [
 ] as const;
 export type Toolset = (typeof TOOLSETS)[number];
 
+/** What a server offers unless it is told otherwise: every tool costs each client tokens. */
+export const DEFAULT_TOOLSETS: readonly Toolset[] = ["pipeline", "quality"];
+
 /** What a running call may use beside its input. */
 export interface ToolCall {
   ctx: Context;
@@ -19,6 +22,14 @@ export interface ToolCall {
   signal: AbortSignal;
   /** Tell a waiting caller how far it is; `total` 0 when unknown. */
   progress(message: string, done: number, total: number): void;
+  /** What this connection lists; absent where there is no connection, as on the command line. */
+  toolsets?: ToolsetSwitch;
+}
+
+export interface ToolsetSwitch {
+  enabled(): Toolset[];
+  /** List a toolset from now on and tell the client; gives the names of its tools, none when this server has none. */
+  enable(toolset: Toolset): Promise<string[]>;
 }
 
 /** One operation, served as an MCP tool and as a command, and documented from the same text. */
@@ -27,10 +38,15 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodO
   name: string;
   title: string;
   toolset: Toolset;
-  /** At most 300 characters: what it does, when to use it. */
+  /** At most 160 characters, the vital part first: what it does, when to use it. */
   description: string;
-  /** Flat, so that flags stay mechanical; every field described. */
+  /**
+   * Flat, so that flags stay mechanical; every field described. Clients list the first clause of a description, up to a
+   * semicolon or full stop; documentation and help have all of it.
+   */
   input: Input;
+  /** Inputs that `tools/list` leaves out: second names, and what is seldom asked for. They are accepted all the same. */
+  unlisted?: (keyof z.infer<Input> & string)[];
   /** Everything the caller needs is in it, the next step included. */
   output: Output;
   hints: { readOnly: boolean; destructive: boolean; idempotent: boolean; openWorld: boolean };
