@@ -10,6 +10,7 @@ import type { Deployment, DeployRequest, Runtime } from "../port.ts";
 import { type Route, routeTable } from "../routes.ts";
 import { type ComposeProject, findCompose } from "./docker-compose.ts";
 import { connectEngine, type Engine, fetchImage } from "./docker-engine.ts";
+import { endsIn, watchProject } from "./docker-events.ts";
 import { databasesOf, hasMigrations, type SystemFiles, writeComposeFiles } from "./docker-files.ts";
 import { logsOf, ownerMark, removeOrphans, removeProject, stateOf } from "./docker-project.ts";
 import { waitForRoutes } from "./docker-routes.ts";
@@ -117,6 +118,7 @@ async function deploy(settings: DockerSettings, request: DeployRequest): Promise
     folder: system.folder,
     compose,
     engine,
+    watch: await watchProject(engine, name),
     spawn: request.spawn,
     log_dir,
     signal,
@@ -135,7 +137,7 @@ interface Running {
 
 async function run({ request, system, project, choice, secrets, into }: Running): Promise<Deployment> {
   const { service_map, health_timeout_ms, signal } = request;
-  const { engine } = project;
+  const { engine, watch } = project;
   const members: Member[] = request.services.map(({ service }) => ({
     service,
     url: "",
@@ -145,6 +147,7 @@ async function run({ request, system, project, choice, secrets, into }: Running)
   const gateway: Gateway | undefined = choice.kind === "builtin" ? await startGateway(() => routes) : undefined;
   let stopping: Promise<void> | undefined;
   const stop = () => {
+    watch.close();
     stopping ??= takeDown(request, project, gateway, into);
     return stopping;
   };
@@ -164,6 +167,8 @@ async function run({ request, system, project, choice, secrets, into }: Running)
     const gateway_url = gateway?.url ?? (await traefikUrl(project, members, { timeout_ms: health_timeout_ms, signal }));
     signal.throwIfAborted();
     signal.addEventListener("abort", onAbort, { once: true });
+    const started = watch.events.length;
+    const healthy = new Set(members.filter(({ error }) => error === "").map(({ service }) => service.name));
     return {
       gateway_url,
       runtime: `docker (${choice.kind} gateway: ${choice.why}; engine ${engine.version}, Compose ${project.compose.version})`,
@@ -176,6 +181,7 @@ async function run({ request, system, project, choice, secrets, into }: Running)
       })),
       jwt_secret: secrets.JWT_SECRET,
       event_secret: secrets.EVENT_SECRET,
+      ended: () => endsIn(watch.events.slice(started).filter(({ service }) => healthy.has(service))),
       logs: (service) => logsOf(engine, project.name, service),
       stop: async () => {
         signal.removeEventListener("abort", onAbort);

@@ -8,8 +8,8 @@ export interface Watched {
   fault(): string | Promise<string>;
   /** Whether the runtime's own health check, where there is one, agrees; true when left out. */
   agrees?(): boolean;
-  /** Resolves when it is worth asking for a fault at once. */
-  over?: Promise<unknown>;
+  /** Resolves when it is worth looking again at once. */
+  stirs?(): Promise<unknown>;
   /** Its last log lines as part of a message. */
   lastLines(): string | Promise<string>;
 }
@@ -41,8 +41,8 @@ export async function waitUntilHealthy(options: {
       : "status" in answer
         ? `status ${answer.status}`
         : answer.failure;
-    const over = watched.over ?? new Promise<never>(() => {});
-    await Promise.race([sleep(Math.min(pause, left), undefined, { signal }).catch(() => {}), over]);
+    const pausing = sleep(Math.min(pause, left), undefined, { signal }).catch(() => {});
+    await (watched.stirs === undefined ? pausing : Promise.race([pausing, watched.stirs()]));
   }
   signal.throwIfAborted();
   const fault = await watched.fault();
@@ -50,7 +50,7 @@ export async function waitUntilHealthy(options: {
   return `${why} ${await watched.lastLines()}`.trim();
 }
 
-export function exitWords({ code, signal }: Exit): string {
+export function exitWords({ code, signal }: Pick<Exit, "code" | "signal">): string {
   return signal === null ? `with exit code ${code}` : `by signal ${signal}`;
 }
 
