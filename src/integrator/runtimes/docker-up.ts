@@ -197,13 +197,14 @@ export async function becomeHealthy(request: Waiting, member: Member): Promise<v
     watched: {
       fault: async () => {
         state = await stateOf(engine, project.name, name);
+        member.url = (state && (await request.probe(member.service, state.ports))) ?? member.url;
         return state === undefined ? "Its container is gone." : faultIn(state, "before it was healthy");
       },
       agrees: () => state?.health === "healthy" || state?.health === "none",
       stirs: () => watch.next(LOOK_MS, signal),
       lastLines: async () => endOf(await logsOf(engine, project.name, name, { tail: 10 })),
     },
-    url: `${base}${health_endpoint}`,
+    url: () => `${member.url}${health_endpoint}`,
     timeout_ms: Math.max(1, deadline - Date.now()),
     signal,
   });

@@ -20,7 +20,8 @@ export interface Watched {
  */
 export async function waitUntilHealthy(options: {
   watched: Watched;
-  url: string;
+  /** Asked each time: an engine that starts a container again may publish another port. */
+  url(): string;
   timeout_ms: number;
   signal: AbortSignal;
 }): Promise<string> {
@@ -30,7 +31,7 @@ export async function waitUntilHealthy(options: {
   for (let pause = 25; Date.now() < deadline; pause = Math.min(pause * 1.5, 1000)) {
     signal.throwIfAborted();
     const left = Math.max(1, deadline - Date.now());
-    const answer = await send({ method: "GET", url, timeout_ms: Math.min(5000, left), signal });
+    const answer = await send({ method: "GET", url: url(), timeout_ms: Math.min(5000, left), signal });
     signal.throwIfAborted();
     const fault = await watched.fault();
     if (fault !== "") return `${fault} ${await watched.lastLines()}`.trim();
@@ -46,7 +47,7 @@ export async function waitUntilHealthy(options: {
   }
   signal.throwIfAborted();
   const fault = await watched.fault();
-  const why = fault || `${new URL(url).pathname} did not answer 2xx within ${timeout_ms} ms (last: ${last}).`;
+  const why = fault || `${new URL(url()).pathname} did not answer 2xx within ${timeout_ms} ms (last: ${last}).`;
   return `${why} ${await watched.lastLines()}`.trim();
 }
 

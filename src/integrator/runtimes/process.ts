@@ -171,7 +171,7 @@ async function becomeHealthy(member: Member, { health_timeout_ms: timeout_ms, si
     ended = `It ended ${exitWords(exit)} before it was healthy.`;
   });
   const watched = { fault: () => ended, stirs: () => over, lastLines: () => lastLines(member.log_file) };
-  const url = `${member.url}${member.health_endpoint}`;
+  const url = () => `${member.url}${member.health_endpoint}`;
   member.error = await waitUntilHealthy({ watched, url, timeout_ms, signal });
 }
 
