@@ -14,6 +14,7 @@ import { endsIn, watchProject } from "./docker-events.ts";
 import { databasesOf, hasMigrations, type SystemFiles, writeComposeFiles } from "./docker-files.ts";
 import { logsOf, ownerMark, removeOrphans, removeProject, stateOf } from "./docker-project.ts";
 import { waitForRoutes } from "./docker-routes.ts";
+import { relaySpans, type SpanRelay } from "./docker-spans.ts";
 import { bringUp, type Member } from "./docker-up.ts";
 
 /** What the configuration says of the docker runtime; paths are absolute. */
@@ -92,38 +93,45 @@ async function deploy(settings: DockerSettings, request: DeployRequest): Promise
   const choice = await pickGateway(engine, settings, signal);
   const name = `so-${slug(service_map.project_name, 20)}-${randomHex(4)}`;
   const into = join(log_dir, name);
-  const [first] = services;
-  const system = writeComposeFiles({
-    service_map,
-    contracts: request.contracts,
-    services,
-    root: first === undefined ? into : dirname(first.directory),
-    traefik_image: choice.kind === "traefik" ? settings.traefik_image : null,
-    compose_file: settings.compose_file,
-    test_compose_file: settings.test_compose_file,
-    into,
-    test: true,
-  });
-  const secrets = newVariables(name, system.generated.variables);
-  const variables = {
-    ...secrets,
-    SUPER_ORCHESTRATOR_OWNER: ownerMark(),
-    GATEWAY_HOST: engine.publish.bind,
-    GATEWAY_PORT: "0",
-  };
-  const project: ComposeProject = {
-    name,
-    files: system.files,
-    variables,
-    folder: system.folder,
-    compose,
-    engine,
-    watch: await watchProject(engine, name),
-    spawn: request.spawn,
-    log_dir,
-    signal,
-  };
-  return run({ request, system, project, choice, secrets, into });
+  const spans = await relaySpans(engine, request.watched);
+  try {
+    const [first] = services;
+    const system = writeComposeFiles({
+      service_map,
+      contracts: request.contracts,
+      services,
+      root: first === undefined ? into : dirname(first.directory),
+      traefik_image: choice.kind === "traefik" ? settings.traefik_image : null,
+      compose_file: settings.compose_file,
+      test_compose_file: settings.test_compose_file,
+      into,
+      test: true,
+      environment: spans.environment,
+    });
+    const secrets = newVariables(name, system.generated.variables);
+    const variables = {
+      ...secrets,
+      SUPER_ORCHESTRATOR_OWNER: ownerMark(),
+      GATEWAY_HOST: engine.publish.bind,
+      GATEWAY_PORT: "0",
+    };
+    const project: ComposeProject = {
+      name,
+      files: system.files,
+      variables,
+      folder: system.folder,
+      compose,
+      engine,
+      watch: await watchProject(engine, name),
+      spawn: request.spawn,
+      log_dir,
+      signal,
+    };
+    return await run({ request, system, project, choice, secrets, into, spans });
+  } catch (cause) {
+    await spans.close();
+    throw cause;
+  }
 }
 
 interface Running {
@@ -133,9 +141,10 @@ interface Running {
   choice: GatewayChoice;
   secrets: ReturnType<typeof newVariables>;
   into: string;
+  spans: SpanRelay;
 }
 
-async function run({ request, system, project, choice, secrets, into }: Running): Promise<Deployment> {
+async function run({ request, system, project, choice, secrets, into, spans }: Running): Promise<Deployment> {
   const { service_map, health_timeout_ms, signal } = request;
   const { engine, watch } = project;
   const members: Member[] = request.services.map(({ service }) => ({
@@ -148,7 +157,7 @@ async function run({ request, system, project, choice, secrets, into }: Running)
   let stopping: Promise<void> | undefined;
   const stop = () => {
     watch.close();
-    stopping ??= takeDown(request, project, gateway, into);
+    stopping ??= Promise.all([spans.close(), takeDown(request, project, gateway, into)]).then(() => {});
     return stopping;
   };
   const onAbort = () => void stop().catch(() => {});
