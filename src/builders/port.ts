@@ -64,7 +64,7 @@ export interface BuildProgress {
 /** How a build ended. */
 export interface BuildOutcome extends BuilderClaim {
   /** What we saw it do that a builder must not. */
-  breaches?: string[];
+  breaches?: string[] | undefined;
 }
 
 /** Builds services. It reports a claim; what is true is found out afterwards. */

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AppError } from "../lib/errors.ts";
 import { baseEnvironment, type Child, runToEnd, type Spawn } from "../lib/exec.ts";
 import { digestTree, listFiles } from "../lib/fs.ts";
@@ -20,6 +20,8 @@ export interface VerifyRequest {
   /** Limit for all commands together. */
   timeoutMs: number;
   signal: AbortSignal;
+  /** Called when all is installed and built, before the tests begin. */
+  beforeTests?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -41,7 +43,10 @@ export async function verifyService(request: VerifyRequest): Promise<Evidence> {
   let digest = "";
   for (const planned of toolchain.commands) {
     if (planned.unless && (await probe(request, planned.unless, deadline))) continue;
-    if (planned.purpose === "test") digest = digestTree(directory);
+    if (planned.purpose === "test") {
+      await request.beforeTests?.();
+      digest = digestTree(directory);
+    }
     const evidence = await runPlanned(request, planned, deadline);
     commands.push(evidence);
     if (evidence.exit_code !== 0) break;
@@ -124,7 +129,8 @@ async function runChild(request: VerifyRequest, planned: Runnable, logFile: stri
     command: planned.command,
     args: planned.args,
     cwd: directory,
-    env: baseEnvironment({ CI: "1", NO_COLOR: "1", ...planned.env }),
+    // A package that sets up git when it is installed must not find the repository of the project around it.
+    env: baseEnvironment({ CI: "1", NO_COLOR: "1", GIT_CEILING_DIRECTORIES: dirname(directory), ...planned.env }),
     logFile,
   };
   const exit = await runToEnd(spawn, spec, { timeoutMs: Math.max(1, deadline - Date.now()), signal });

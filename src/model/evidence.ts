@@ -27,6 +27,8 @@ export type CommandEvidence = z.infer<typeof CommandEvidence>;
 export const Evidence = z.object({
   /** SHA-256 over names and contents of the service's files. */
   tree_digest: z.string(),
+  /** Git tree id of the same in the pipeline's repository; absent where it was built without git. */
+  git_tree: z.string().optional(),
   gathered_at: z.string(),
   commands: z.array(CommandEvidence),
   /** Whether every command ended with 0 and at least one test was executed and none failed. */

@@ -5,6 +5,7 @@ import { AppError, toAppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { type PipelineStateName, TERMINAL_STATES } from "../model/pipeline.ts";
 import { type Children, endLeftovers, trackChildren } from "./children.ts";
+import { removeWorkDir } from "./code/open.ts";
 import { assertBudget, budgetOf } from "./cost.ts";
 import { acquireLease, type Lease, releaseLease } from "./lease.ts";
 import { restoreDocuments } from "./ledger.ts";
@@ -91,6 +92,7 @@ async function runPhases(options: DriverOptions, lease: Lease, watch: Watch, chi
     if (event === undefined) return;
     const state = commitEvent(db, lease, event);
     log.info({ pipeline: id, event: event.type, state }, "phase ends");
+    if (state === "complete") removeWorkDir(context);
     watchBudget(db, lease, pipeline);
   }
 }

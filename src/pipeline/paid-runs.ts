@@ -99,3 +99,22 @@ export function buildBudget(
   };
   return { budget, settled: () => total };
 }
+
+/**
+ * What the paid runs of a builder that has ended were booked with, in USD: those of the last driver that ran it. The runs
+ * of one that was killed are lost money, and no part of what this result cost.
+ */
+export function settledRuns(
+  { db, pipeline }: Pick<Ledger, "db"> & { pipeline: PipelineRecord },
+  { phase, service }: { phase: string; service: string },
+  { started_at }: { started_at: string },
+): number {
+  const item = `${service}/paid`;
+  const runs = eventsOf(db, pipeline.id, 0, 100_000, STARTED)
+    .filter(({ at }) => at >= started_at)
+    .map(({ data }) => Started.parse(data))
+    .filter((run) => run.item === item && run.phase === phase);
+  const last = runs.filter(({ token }) => token === runs.at(-1)?.token).map(({ run }) => run);
+  const booked = costs(db, pipeline.id).filter((cost) => cost.item === item && cost.phase === phase);
+  return booked.filter(({ attempt }) => last.includes(attempt)).reduce((sum, { usd }) => sum + usd, 0);
+}
