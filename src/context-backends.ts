@@ -128,6 +128,9 @@ export async function pickPorts(config: Config, parts: Parts): Promise<Omit<Pipe
     own: { ...parts.own, workspace: parts.workspace },
   });
   const runtime = await pickRuntime(config, parts.workspace);
+  const { gitObstacle } = await import("./lib/git.ts");
+  const noGit = await gitObstacle();
+  const whereBuilt = noGit === "" ? "" : ` Without worktrees: ${noGit}, so builders work in the output folder itself.`;
   const given = "The configuration asks for it.";
   const choice = (role: BackendChoice["role"], picked: string, setting: string, why: string) => ({
     role,
@@ -145,7 +148,7 @@ export async function pickPorts(config: Config, parts: Parts): Promise<Omit<Pipe
     choices: [
       choice("architect", architect.backend.name, "architect.backend", architect.why),
       choice("contracts", contracts.backend.name, "contracts.backend", whyContracts),
-      choice("builder", builder.name, "builder.backend", whyBuilder),
+      choice("builder", builder.name, "builder.backend", whyBuilder + whereBuilt),
       choice("runtime", runtime.backend.name, "integration.runtime", runtime.why),
     ],
   };

@@ -22,6 +22,20 @@ export const SERVICE_CODES: Readonly<
     meaning: "The builder reports that it met fewer than 90 % of the service's requirements.",
     fix: "Build what is missing of the service's plan.",
   },
+  "MERGE-001": {
+    severity: "error",
+    title: "Merge conflict",
+    meaning:
+      "The builder changed what somebody has edited in the output folder since. Nothing was merged: the output folder holds the edits, the builder's branch its work.",
+    fix: "The next run finds both versions in the files, between markers: keep what both want.",
+  },
+  "TREE-001": {
+    severity: "error",
+    title: "Committed files change when it is tested",
+    meaning:
+      "After the build and the tests ran on a clean checkout, files that belong to the service differ from its commit: what was tested is not what was delivered.",
+    fix: "Write what is generated or stored to a folder named in .gitignore, or a temporary one.",
+  },
   "EVIDENCE-001": {
     severity: "error",
     title: "Not verified",

@@ -93,7 +93,11 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
             ),
           },
         ];
-  const specific = [build, tests, ...converged];
+  // What kept it from being merged, in the words of whoever merges.
+  const unmerged = (result.findings ?? []).map(({ code, message, fix, where }): Check => {
+    return { passed: false, violation: violation(code, `${service}: ${message}`, { expected: fix, file_path: where }) };
+  });
+  const specific = [build, tests, ...converged, ...unmerged];
   return specific.every(({ passed }) => passed) ? [...specific, verdict] : specific;
 }
 
