@@ -1,6 +1,6 @@
 import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { writeFileAtomic } from "../../lib/fs.ts";
+import { removeTree, writeFileAtomic } from "../../lib/fs.ts";
 import { randomHex } from "../../lib/ids.ts";
 import type { Place } from "./snapshot.ts";
 import { type CodeStore, checkoutOf, installedFile } from "./store.ts";
@@ -28,7 +28,8 @@ export async function checkOut(store: CodeStore, service: string, tree: string):
     excludes: "/dev/null",
   };
   const remove = () => {
-    for (const path of [directory, place.index]) rmSync(path, { recursive: true, force: true });
+    removeTree(directory);
+    rmSync(place.index, { force: true });
   };
   remove();
   mkdirSync(directory, { recursive: true });
@@ -71,7 +72,7 @@ function moveInto(from: string, to: string, path: string): void {
     if (!REPLACED.has(basename(path)) && !path.endsWith(".egg-info")) return;
     const aside = `${source}.${randomHex(4)}.old`;
     move(target, aside);
-    rmSync(aside, { recursive: true, force: true });
+    removeTree(aside);
   }
   mkdirSync(dirname(target), { recursive: true });
   move(source, target);
@@ -84,6 +85,6 @@ function move(from: string, to: string): void {
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause && cause.code === "EXDEV")) throw cause;
     cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    rmSync(from, { recursive: true, force: true });
+    removeTree(from);
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../lib/errors.ts";
+import { removeTree } from "../../lib/fs.ts";
 import { gitObstacle } from "../../lib/git.ts";
 import { PIPELINE_VARIABLE } from "../children.ts";
 import { documentOf } from "../documents.ts";
@@ -93,5 +94,5 @@ export function removeWorkDir({ pipeline, paths, log }: Pick<CodeContext, "pipel
 }
 
 function removeLeftovers(work_dir: string): void {
-  rmSync(`${work_dir}${GONE}`, { recursive: true, force: true });
+  removeTree(`${work_dir}${GONE}`);
 }

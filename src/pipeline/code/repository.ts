@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Git, gitAt } from "../../lib/git.ts";
 import { randomHex } from "../../lib/ids.ts";
@@ -37,6 +46,7 @@ export interface Repository extends Git {
 export async function openRepository(dir: string, mark: Record<string, string>): Promise<Repository> {
   if (!existsSync(dir)) await makeRepository(dir, mark);
   removeLocks(dir);
+  setUp(dir);
   const git = gitAt(dir, mark);
   const hasMain = await git.attempt(["rev-parse", "--verify", "--quiet", `${MAIN}^{commit}`]);
   if (hasMain.code !== 0) await git.run(["update-ref", MAIN, await firstCommit(git)]);
@@ -51,10 +61,19 @@ async function makeRepository(dir: string, mark: Record<string, string>): Promis
   await git.run(["init", "--bare", "--quiet", "--template=", "--object-format=sha1", "--initial-branch=main"]);
   // Builders commit in their worktrees by themselves: packing would take away what is not referred to yet.
   await git.run(["config", "gc.auto", "0"]);
-  mkdirSync(join(fresh, "info"), { recursive: true });
-  // Bytes as they are, whatever .gitattributes a service brings.
-  writeFileSync(join(fresh, "info", "attributes"), "* -text -ident -filter -working-tree-encoding !merge !diff\n");
+  copyFileSync(join(fresh, "config"), join(fresh, CONFIG));
   renameSync(fresh, dir);
+}
+
+/** The settings as they were made: builders' own git writes to the same file. */
+const CONFIG = "config.made";
+
+function setUp(dir: string): void {
+  copyFileSync(join(dir, CONFIG), join(dir, "config"));
+  mkdirSync(join(dir, "info"), { recursive: true });
+  // Bytes as they are, whatever .gitattributes a service brings.
+  writeFileSync(join(dir, "info", "attributes"), "* -text -ident -filter -working-tree-encoding !merge !diff\n");
+  rmSync(join(dir, "info", "exclude"), { force: true });
 }
 
 async function firstCommit(git: Git): Promise<string> {

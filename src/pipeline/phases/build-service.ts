@@ -63,8 +63,8 @@ export function serviceDirectory(context: Pick<PhaseContext, "pipeline">, servic
 export async function buildService(context: PhaseContext, plans: Plans, job: BuildJob): Promise<BuilderResult> {
   const { pipeline, db } = context;
   const { service, attempt, phase } = job;
-  assertBudget(db, pipeline.id, pipeline.config.budget_limit);
   const ended = await endedRun(context, job);
+  if (ended === undefined) assertBudget(db, pipeline.id, pipeline.config.budget_limit);
   const spending = buildBudget(context, { phase, service: service.name });
   const workplace = await workplaceOf(context, plans, { service, attempt }, ended === undefined);
   let result: BuilderResult;
@@ -95,10 +95,10 @@ async function endedRun(
 ): Promise<{ claim: BuilderClaim; started_at: string } | undefined> {
   const run = latestRuns(context.db, context.pipeline.id).get(service.name);
   if (run?.attempt !== attempt || run.phase !== phase || run.round !== round) return undefined;
-  const { claim, result, started_at } = run;
+  const { claim, status, started_at } = run;
   // Contracts that have changed since are a task of their own.
   const isOvertaken = changesSince(context.db, context.pipeline.id, service.name, run).length > 0;
-  if (claim === null || result !== null || isOvertaken) return undefined;
+  if (claim === null || status !== "verifying" || isOvertaken) return undefined;
   const code = await codeOf(context);
   const folder = code ? worktreeOf(code.work_dir, service.name).folder : serviceDirectory(context, service.name);
   return existsSync(folder) ? { claim, started_at } : undefined;
