@@ -5,6 +5,7 @@ import { randomHex } from "../../lib/ids.ts";
 import type { Place } from "./snapshot.ts";
 import { type CodeStore, checkoutOf, installedFile } from "./store.ts";
 import { moveVenvPaths } from "./venv.ts";
+import { linkWorktree, setOwnIndex } from "./worktree.ts";
 
 /** A service as it was committed, in a folder of its own, to be installed, built and tested there. */
 export interface Checkout {
@@ -18,40 +19,45 @@ export interface Checkout {
   remove(): void;
 }
 
-/** Check a tree of a service out clean: nothing of an earlier checkout is left. Errors: ENVIRONMENT. */
-export async function checkOut(store: CodeStore, service: string, tree: string): Promise<Checkout> {
+/**
+ * Check a commit of a service's branch out clean: nothing of an earlier checkout is left. It is a worktree too, so that what
+ * asks for git finds this commit, and never the project around it. Errors: ENVIRONMENT.
+ */
+export async function checkOut(store: CodeStore, service: string, commit: string): Promise<Checkout> {
   const { repository } = store;
-  const directory = checkoutOf(store, service);
-  const place: Place = {
-    workTree: directory,
-    index: join(repository.dir, `index-check-${service}`),
-    excludes: "/dev/null",
-  };
+  const { root, folder } = checkoutOf(store.work_dir, service);
+  const name = `check-${service}`;
+  const place: Place = { workTree: root, index: join(repository.dir, `index-${name}`), excludes: "/dev/null" };
   const remove = () => {
-    removeTree(directory);
+    removeTree(root);
     rmSync(place.index, { force: true });
   };
   remove();
-  mkdirSync(directory, { recursive: true });
-  if (tree !== "") await repository.run(["read-tree", "--reset", "-u", tree], place);
+  mkdirSync(folder, { recursive: true });
+  linkWorktree(store, { name, head: commit, root });
+  await repository.run(["read-tree", "--reset", "-u", commit], place);
+  mkdirSync(folder, { recursive: true });
+  await setOwnIndex(store, { name, root, commit });
   let installed: string[] = [];
-  const list = async (...args: string[]) => (await repository.run(args, place)).split("\0").filter(Boolean);
+  const list = async (...args: string[]) => {
+    const found = (await repository.run([...args, "-z", "--", service], place)).split("\0").filter(Boolean);
+    return found.map((path) => path.slice(service.length + 1).replace(/\/$/, "")).filter(Boolean);
+  };
   return {
-    directory,
+    directory: folder,
     beforeTests: async () => {
-      const found = await list("ls-files", "--others", "--directory", "--no-empty-directory", "-z");
-      installed = found.map((path) => path.replace(/\/$/, ""));
+      installed = await list("ls-files", "--others", "--directory", "--no-empty-directory");
     },
     changed: async () => {
-      if (tree === "") return [];
-      // Files that were only touched are no changes.
-      await repository.attempt(["update-index", "-q", "--refresh"], place);
-      return list("diff-files", "--name-only", "-z");
+      // Files that were only touched, or made executable, are no changes.
+      const sameModes = ["-c", "core.fileMode=false"];
+      await repository.attempt([...sameModes, "update-index", "-q", "--refresh"], place);
+      return list(...sameModes, "diff-files", "--name-only");
     },
     moveInstalled: async (to) => {
       // Noted first: it must never look like somebody's edit.
       writeFileAtomic(installedFile(store, service), installed.map((path) => `${path}\0`).join(""));
-      for (const path of installed) moveInto(directory, to, path);
+      for (const path of installed) moveInto(folder, to, path);
     },
     remove,
   };

@@ -42,7 +42,7 @@ async function openCode({ db, lease, pipeline, paths, log }: CodeContext): Promi
   const { services } = documentOf(db, pipeline.id, "service_map");
   mkdirSync(paths.root, { recursive: true });
   const repository = await openRepository(join(paths.root, "code.git"), { [PIPELINE_VARIABLE]: pipeline.id });
-  const work_dir = workDirOf({ output_dir: pipeline.output_dir, ...paths });
+  const work_dir = workDirOf(pipeline, paths);
   removeLeftovers(work_dir);
   makeWorkDir(work_dir);
   const order = mergeOrder((name) => services.find((service) => service.name === name)?.depends_on ?? []);
@@ -82,7 +82,7 @@ const GONE = ".gone";
  * there are none.
  */
 export function removeWorkDir({ pipeline, paths, log }: Pick<CodeContext, "pipeline" | "paths" | "log">): void {
-  const work_dir = workDirOf({ output_dir: pipeline.output_dir, ...paths });
+  const work_dir = workDirOf(pipeline, paths);
   try {
     removeLeftovers(work_dir);
     // Renamed first: a half-removed worktree would look like one in which files were deleted.

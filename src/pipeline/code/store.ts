@@ -24,14 +24,18 @@ export interface CodeStore {
 }
 
 /**
- * Where worktrees and checkouts are: beside the output folder, on the same disk. Not in the state folder, whose name begins
+ * Where the worktrees and checkouts of a pipeline are: beside the output folder, on the same disk. Not in the state folder, whose name begins
  * with a dot: servers such as Express refuse to send files from below such a folder, and a service's own tests would fail
  * there. There it is only when the output folder holds the project, or the folder around it is closed.
  */
-export function workDirOf({ output_dir, workspace, root }: { output_dir: string; workspace: string; root: string }) {
+export function workDirOf(
+  { id, output_dir }: { id: string; output_dir: string },
+  { workspace, root }: { workspace: string; root: string },
+): string {
   const within = relative(output_dir, workspace);
   const holdsProject = !within.startsWith("..") && !isAbsolute(within);
-  return holdsProject || !isWritable(dirname(output_dir)) ? join(root, "work") : `${output_dir}.work`;
+  const parent = dirname(output_dir);
+  return holdsProject || !isWritable(parent) ? join(root, "work") : join(parent, `${id}.work`);
 }
 
 function isWritable(folder: string): boolean {
@@ -51,9 +55,10 @@ export function worktreeOf(work_dir: string, service: string): { root: string; f
   return { root, folder: join(root, service) };
 }
 
-/** Where a service is installed, built and tested as it was committed. */
-export function checkoutOf({ work_dir }: Pick<CodeStore, "work_dir">, service: string): string {
-  return join(work_dir, "check", service);
+/** Where a service is installed, built and tested as it was committed: laid out as its worktree. */
+export function checkoutOf(work_dir: string, service: string): { root: string; folder: string } {
+  const root = join(work_dir, "check", service);
+  return { root, folder: join(root, service) };
 }
 
 export function outputPlace({ repository, output_dir }: Pick<CodeStore, "repository" | "output_dir">): Place {

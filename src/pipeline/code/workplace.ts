@@ -118,7 +118,7 @@ async function judgeCommitted(
       ...unread.map((text) => `It left what cannot be read: ${text}.`),
       ...(await contractBreaches(repository, { service, tree, before, contracts })),
     ];
-    const checkout = await checkOut(code, service, tree);
+    const checkout = await checkOut(code, service, tip);
     try {
       const gathered = await gather({
         directory: checkout.directory,

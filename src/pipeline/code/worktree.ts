@@ -51,31 +51,39 @@ export async function moveWorktree(store: CodeStore, service: string, commit: st
   // An index that knows files of a folder that is gone would have them left out.
   if (!existsSync(folder)) rmSync(place.index, { force: true });
   mkdirSync(folder, { recursive: true });
-  link(store, service, root);
+  linkWorktree(store, { name: adminOf(service), head: `ref: ${branchOf(service)}`, root });
   await repository.run(["read-tree", "--reset", "-u", commit], place);
   // git takes a folder away with its last file.
   mkdirSync(folder, { recursive: true });
-  // What the builder's own git takes for the state of the folder.
-  const index = join(adminDir(store, service), "index");
-  rmSync(index, { force: true });
-  await repository.run(["read-tree", commit], { workTree: root, index });
+  await setOwnIndex(store, { name: adminOf(service), root, commit });
   await repository.run(["update-ref", "-d", worktreeRef(service)]);
 }
 
-function adminDir({ repository }: CodeStore, service: string): string {
-  return join(repository.dir, "worktrees", service);
-}
+const adminOf = (service: string) => `build-${service}`;
 
 /**
- * What makes a folder a worktree (gitrepository-layout(5)). Written anew each time, because a builder may have switched its
- * branch or removed the link, and `git worktree add` wants an empty folder.
+ * What makes a folder a worktree (gitrepository-layout(5)), on a branch or at a commit. Written anew each time, because a
+ * builder may have switched its branch or removed the link, and `git worktree add` wants an empty folder.
  */
-function link(store: CodeStore, service: string, root: string): void {
-  const admin = adminDir(store, service);
-  writeFileAtomic(join(admin, "HEAD"), `ref: ${branchOf(service)}\n`);
+export function linkWorktree(
+  { repository }: CodeStore,
+  { name, head, root }: { name: string; head: string; root: string },
+): void {
+  const admin = join(repository.dir, "worktrees", name);
+  writeFileAtomic(join(admin, "HEAD"), `${head}\n`);
   writeFileAtomic(join(admin, "commondir"), "../..\n");
   writeFileAtomic(join(admin, "gitdir"), `${join(root, ".git")}\n`);
   const pointer = join(root, ".git");
   rmSync(pointer, { recursive: true, force: true });
   writeFileAtomic(pointer, `gitdir: ${admin}\n`);
+}
+
+/** What git, run by somebody in a worktree, takes for the state of its files. */
+export async function setOwnIndex(
+  { repository }: CodeStore,
+  { name, root, commit }: { name: string; root: string; commit: string },
+): Promise<void> {
+  const index = join(repository.dir, "worktrees", name, "index");
+  rmSync(index, { force: true });
+  await repository.run(["read-tree", commit], { workTree: root, index });
 }

@@ -145,7 +145,8 @@ export async function judgeWorktree(
   job: Pick<BuildJob, "service" | "attempt">,
   claim: BuilderClaim,
 ): Promise<BuilderResult> {
-  const workplace = await workplaceOf(context, plans, job, false);
+  // What a person corrects is not held against contracts as a builder's work is: they may have new versions since.
+  const workplace = await workplaceOf(context, { ...plans, contracts: [] }, job, false);
   try {
     return await judge(context, workplace, job, claim);
   } finally {
