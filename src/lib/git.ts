@@ -20,6 +20,9 @@ const SETTINGS = [
   "core.untrackedCache=false",
   // Written once and read a few times: speed counts, size does not.
   "core.looseCompression=1",
+  // Also when the machine goes down; all at once, so that it takes no longer.
+  "core.fsync=committed",
+  "core.fsyncMethod=batch",
   "commit.gpgSign=false",
   "gc.auto=0",
 ];

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "n
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { Builder, BuildTask } from "../../src/builders/port.ts";
+import { parseConfig } from "../../src/config.ts";
+import { createContext } from "../../src/context.ts";
 import { onPath } from "../../src/lib/claude/environment.ts";
 import { AppError } from "../../src/lib/errors.ts";
 import { type Spawn, spawnGroup } from "../../src/lib/exec.ts";
@@ -186,6 +188,18 @@ describe("what a person edits in the output folder", () => {
     });
     expect(conflict).toMatchObject({ success: false, findings: [{ code: "MERGE-001", where: "v.txt" }] });
     expect(textOf("v.txt")).toBe("by hand\n");
+    // What no test sees must not pass with markers in it.
+    let first: Finding[] = [];
+    const left = await built((task) => {
+      first = task.findings;
+      put(task.output_dir, { "other.txt": "1" });
+    });
+    expect(first).toMatchObject([{ code: "MERGE-001", fix: expect.stringContaining("markers") }]);
+    expect(left).toMatchObject({
+      success: false,
+      evidence: { verified: true },
+      findings: [{ code: "MERGE-001", where: "v.txt" }],
+    });
     let told: Finding[] = [];
     let marked = "";
     const settled = await built((task) => {
@@ -193,7 +207,8 @@ describe("what a person edits in the output folder", () => {
       marked = readFileSync(join(task.output_dir, "v.txt"), "utf8");
       put(task.output_dir, { "v.txt": "both\n" });
     });
-    expect(told).toMatchObject([{ code: "MERGE-001", fix: expect.stringContaining("markers") }]);
+    // The gate hands it on; there is no new conflict.
+    expect(told).toEqual([]);
     expect(marked).toMatch(/<<<<<<< .*by the builder.*by hand.*>>>>>>> /s);
     expect(settled.success).toBe(true);
     expect(textOf("v.txt")).toBe("both\n");
@@ -299,6 +314,16 @@ describe("without git", () => {
       why: "git is not installed",
     });
     expect((await built(writes(svc()))).success).toBe(true);
+  });
+
+  it("the reason for the builder says so too", async () => {
+    const context = createContext({ workspace: project.workspace, log: silentLog(), cliEntry: "" });
+    onTestFinished(() => void context.close());
+    const config = parseConfig("builder: { backend: scaffold }\nintegration: { runtime: process }\n", "config.yaml");
+    const whyOf = async () => (await context.portsFor(config)).choices.find(({ role }) => role === "builder")?.why;
+    expect(await whyOf()).not.toContain("git");
+    withoutGit();
+    expect(await whyOf()).toContain("git is not installed, so builders work in the output folder itself.");
   });
 
   it("a pipeline that was begun with it goes on, and the other way round", async () => {

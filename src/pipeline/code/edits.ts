@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { BuilderResult } from "../../model/builder.ts";
 import type { Code } from "./open.ts";
-import { commitOutput, look, worktreeOf, worktreePlace } from "./store.ts";
+import { commitOutput, lookAtWorktree, worktreeOf } from "./store.ts";
 
 /** Git tree ids of what stands in the output folder now, by service; "" for nothing. Edits are committed on the way. */
 export async function standingTrees(code: Code): Promise<Map<string, string>> {
@@ -18,6 +18,6 @@ export async function isWorktreeEdited(
   { delivery, evidence }: BuilderResult,
 ): Promise<boolean> {
   if (delivery?.merged !== false || !existsSync(worktreeOf(code.work_dir, service).folder)) return false;
-  const { tree } = await look(code, worktreePlace(code, service), [service]);
+  const { tree } = await lookAtWorktree(code, service);
   return (await code.repository.treeAt(tree, service)) !== evidence?.git_tree;
 }

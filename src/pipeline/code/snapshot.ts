@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UNOWNED_DIRECTORIES } from "../../lib/fs.ts";
 import type { GitOptions } from "../../lib/git.ts";
@@ -20,27 +20,26 @@ export interface Snapshot {
 
 /**
  * Put into the repository what lies in these folders of a place now. The index is ours: a builder may have told its own
- * to overlook files. A repository that somebody made inside counts by its files. Errors: ENVIRONMENT.
+ * to overlook files. Where there is none yet, the commit `seed` says what was known: what is ignored and known stays known. A repository that somebody made inside counts by its files. Errors: ENVIRONMENT.
  */
 export async function snapshot(
   repository: Repository,
   place: Place,
   services: readonly string[],
-  patterns: string,
+  { patterns, seed }: { patterns: string; seed: string | undefined },
 ): Promise<Snapshot> {
   writeFileSync(place.excludes, patterns);
   const there = services.filter((name) => lstatSync(join(place.workTree, name), { throwIfNoEntry: false }));
   const gone = services.filter((name) => !there.includes(name));
   const look = async () => {
+    if (!existsSync(place.index) && seed !== undefined) await repository.run(["read-tree", seed], place);
     if (gone.length > 0)
       await repository.run(["rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", ...gone], place);
     if (there.length === 0) return "";
     // git enters a folder with a repository of its own only when it knows a file in it.
     for (const folder of there.flatMap((name) => repositoriesBelow(place.workTree, name)))
       await repository.run(["update-index", "--add", "--cacheinfo", `100644,${EMPTY_BLOB},${folder}/.known`], place);
-    const added = await repository.attempt(["add", "-A", "--ignore-errors", "--", ...there], place);
-    if (added.code === 0 || /^error: open\(/m.test(added.stderr)) return added.stderr;
-    return repository.run(["add", "-A", "--", ...there], place);
+    return addAll(repository, place, there);
   };
   let said: string;
   try {
@@ -55,6 +54,20 @@ export async function snapshot(
     .split("\n")
     .flatMap((line) => /^(?:error|warning): (.*Permission denied.*)$/.exec(line)?.[1] ?? []);
   return { tree, unread };
+}
+
+async function addAll(repository: Repository, place: Place, folders: readonly string[]): Promise<string> {
+  const { code, stderr } = await repository.attempt(["add", "-A", "--ignore-errors", "--", ...folders], place);
+  if (code === 0 || /^error: open\(/m.test(stderr)) return stderr;
+  if (/^The following paths are ignored/m.test(stderr)) {
+    // A person has the folder itself ignored: what is known of it is followed, each folder for itself.
+    const [first = "", ...others] = folders;
+    if (others.length === 0) return repository.run(["add", "-u", "--", first], place);
+    const said: string[] = [];
+    for (const folder of folders) said.push(await addAll(repository, place, [folder]));
+    return said.join("\n");
+  }
+  return repository.run(["add", "-A", "--", ...folders], place);
 }
 
 const EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";

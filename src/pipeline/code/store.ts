@@ -24,9 +24,9 @@ export interface CodeStore {
 }
 
 /**
- * Where the worktrees and checkouts of a pipeline are: beside the output folder, on the same disk. Not in the state folder, whose name begins
- * with a dot: servers such as Express refuse to send files from below such a folder, and a service's own tests would fail
- * there. There it is only when the output folder holds the project, or the folder around it is closed.
+ * Where the worktrees and checkouts of a pipeline are: beside the output folder, on the same disk. Not in the state folder,
+ * whose name begins with a dot: servers such as Express refuse to send files from below such a folder, and a service's own
+ * tests would fail there. There it is only when the output folder holds the project, or the folder around it is closed.
  */
 export function workDirOf(
   { id, output_dir }: { id: string; output_dir: string },
@@ -83,11 +83,21 @@ export function installedIn(store: Pick<CodeStore, "repository">, service: strin
   return textAt(installedFile(store, service)).split("\0").filter(Boolean);
 }
 
-/** Put into the repository what lies in a place now. */
-export function look(store: CodeStore, place: Place, services: readonly string[]): Promise<Snapshot> {
+/** Put into the repository what lies in a place now; `seed` is the commit that was there last. */
+function look(
+  store: CodeStore,
+  place: Place,
+  services: readonly string[],
+  seed: string | undefined,
+): Promise<Snapshot> {
   mkdirSync(place.workTree, { recursive: true });
   const patterns = excludesIn(place.workTree, services, (service) => installedIn(store, service));
-  return snapshot(store.repository, place, services, patterns);
+  return snapshot(store.repository, place, services, { patterns, seed });
+}
+
+/** Put into the repository what lies in a service's worktree now. */
+export async function lookAtWorktree(store: CodeStore, service: string): Promise<Snapshot> {
+  return look(store, worktreePlace(store, service), [service], await tipOf(store, service));
 }
 
 /**
@@ -97,7 +107,7 @@ export function look(store: CodeStore, place: Place, services: readonly string[]
 export async function commitOutput(store: CodeStore): Promise<string> {
   const { repository } = store;
   const main = await mainOf(repository);
-  const { tree } = await look(store, outputPlace(store), store.services);
+  const { tree } = await look(store, outputPlace(store), store.services, main);
   if (tree === (await repository.rootOf(main))) return main;
   const listed = await repository.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", main, tree]);
   const files = listed.split("\0").filter(Boolean);
@@ -122,6 +132,9 @@ export interface Brought {
   standing: string;
 }
 
+/** Named in the markers of a conflict. */
+export const SIDES = { ours: "by-the-builder", theirs: "in-the-output-folder" };
+
 /** Merge the output folder into a branch without moving it. Only within `exclusive`. */
 export async function bringOutput(store: CodeStore, service: string, tip: string | undefined): Promise<Brought> {
   const { repository } = store;
@@ -137,8 +150,7 @@ export async function bringOutput(store: CodeStore, service: string, tip: string
   const base = common === "" ? "" : await repository.treeAt(common, service);
   const ours = await repository.treeAt(tip, service);
   if (standing === base || standing === ours) return { tip, conflicts: [], standing };
-  const sides = { ours: "by-the-builder", theirs: "in-the-output-folder" };
-  const merged: Merged = await mergeTrees(repository, { base, ours, theirs: standing }, sides);
+  const merged: Merged = await mergeTrees(repository, { base, ours, theirs: standing }, SIDES);
   const next = await branch(merged.tree, [tip, main], `Edits in the output folder, brought to ${service}`);
   return { tip: next, conflicts: merged.conflicts, standing };
 }

@@ -42,3 +42,11 @@ export async function mergeTrees(
     for (const ref of refs) await repository.attempt(["update-ref", "-d", ref]);
   }
 }
+
+/** Text files of a commit in which the two sides of a merge still stand between markers that name `ours`. */
+export async function filesWithMarkers(repository: Repository, commit: string, ours: string): Promise<string[]> {
+  const { code, stdout } = await repository.attempt(["grep", "-I", "-l", "-z", "-e", `^<<<<<<< ${ours}$`, commit]);
+  return code === 0
+    ? stdout.split("\0").flatMap((found) => (found === "" ? [] : [found.slice(commit.length + 1)]))
+    : [];
+}

@@ -10,7 +10,8 @@ import { conflictFinding, dirtyFinding } from "./findings.ts";
 import { layService } from "./lay.ts";
 import type { Code } from "./open.ts";
 import { startRef } from "./repository.ts";
-import { bringOutput, worktreeOf } from "./store.ts";
+import { bringOutput, SIDES, worktreeOf } from "./store.ts";
+import { filesWithMarkers } from "./three-way.ts";
 import { commitWorktree, moveWorktree, prepareWorktree } from "./worktree.ts";
 
 /** What a look at a builder's work takes: where it lies as it was committed, and what else is wrong with it. */
@@ -118,13 +119,15 @@ async function judgeCommitted(
       ...unread.map((text) => `It left what cannot be read: ${text}.`),
       ...(await contractBreaches(repository, { service, tree, before, contracts })),
     ];
+    const marked = (await filesWithMarkers(repository, tip, SIDES.ours)).map((path) => path.slice(service.length + 1));
+    const unsettled = [...new Set([...conflicts, ...marked])];
     const checkout = await checkOut(code, service, tip);
     try {
       const gathered = await gather({
         directory: checkout.directory,
         breaches,
         beforeTests: checkout.beforeTests,
-        findings: conflicts.length > 0 ? [conflictFinding(service, conflicts, false)] : [],
+        findings: unsettled.length > 0 ? [conflictFinding(service, unsettled, marked.length > 0)] : [],
         after: async () => {
           const changed = await checkout.changed();
           return changed.length > 0 ? [dirtyFinding(service, changed)] : [];

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../lib/fs.ts";
 import { branchOf, startRef, worktreeRef } from "./repository.ts";
-import { bringOutput, type CodeStore, look, setTip, tipOf, worktreeOf, worktreePlace } from "./store.ts";
+import { bringOutput, type CodeStore, lookAtWorktree, setTip, tipOf, worktreeOf, worktreePlace } from "./store.ts";
 
 /**
  * Make ready where a service's builder works: its worktree, on its branch, with what was edited in the output folder since.
@@ -30,7 +30,7 @@ export async function commitWorktree(
   const moving = await repository.commitAt(worktreeRef(service));
   // A killed driver was at it: what lies there is neither of the two.
   if (moving !== undefined) await moveWorktree(store, service, moving);
-  const { tree, unread } = await look(store, worktreePlace(store, service), [service]);
+  const { tree, unread } = await lookAtWorktree(store, service);
   const tip = await tipOf(store, service);
   const isNew = tip === undefined || (await repository.rootOf(tip)) !== tree;
   const next = isNew ? await repository.commit(tree, tip === undefined ? [] : [tip], message) : tip;
