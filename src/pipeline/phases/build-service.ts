@@ -71,6 +71,7 @@ export async function buildService(context: PhaseContext, plans: Plans, job: Bui
   try {
     const claim = ended?.claim ?? (await runAndClaim(context, plans, job, { workplace, budget: spending?.budget }));
     const settled = ended ? settledRuns(context, { phase, service: service.name }, ended) : (spending?.settled() ?? 0);
+    context.signal.throwIfAborted();
     const gathered = await judge(context, workplace, { service, attempt }, claim);
     const contract_basis = contractBasis(service, plans.contracts);
     result = { ...gathered, cost: Math.max(gathered.cost, settled), contract_basis };
