@@ -24,6 +24,7 @@ import { refreshEvidence } from "../../src/pipeline/phases/integration.ts";
 import type { PhaseContext } from "../../src/pipeline/phases/phase.ts";
 import type { PipelinePorts } from "../../src/pipeline/ports.ts";
 import { lastEventOf, pipelineOf } from "../../src/pipeline/store.ts";
+import { judgeServices } from "../../src/quality-gate/layers/layer1.ts";
 import { registered, shop } from "../builders/support.ts";
 import { put } from "./code/store.ts";
 import { emptyProject, newPipeline, type Project } from "./harness.ts";
@@ -166,6 +167,8 @@ describe("a service that was built", () => {
     const result = await built(writes({ ...writer, "data.json": "{}" }));
     expect(result).toMatchObject({ success: false, evidence: { verified: true }, findings: [{ code: "TREE-001" }] });
     expect(result.error).toContain("changes committed files: data.json.");
+    const judged = judgeServices({ services: [{ name: SERVICE, directory: outputOf(), result }] });
+    expect(judged.contract_violations).toMatchObject([{ code: "TREE-001", service: SERVICE, file_path: "data.json" }]);
     expect((await built(writes({ ".gitignore": "data.json\n", "data.json": null }))).success).toBe(true);
   });
 });
