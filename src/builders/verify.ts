@@ -129,14 +129,18 @@ async function runChild(request: VerifyRequest, planned: Runnable, logFile: stri
     command: planned.command,
     args: planned.args,
     cwd: directory,
-    // A package that sets up git when it is installed must not find the repository of the project around it.
-    env: baseEnvironment({ CI: "1", NO_COLOR: "1", GIT_CEILING_DIRECTORIES: dirname(directory), ...planned.env }),
+    env: baseEnvironment({ CI: "1", NO_COLOR: "1", ...withinReach(directory), ...planned.env }),
     logFile,
   };
   const exit = await runToEnd(spawn, spec, { timeoutMs: Math.max(1, deadline - Date.now()), signal });
   await child?.stop();
   signal.throwIfAborted();
   return exit;
+}
+
+/** A package that sets up git when it is installed must not find the repository of the project around it. */
+function withinReach(directory: string): Record<string, string> {
+  return { GIT_CEILING_DIRECTORIES: dirname(dirname(directory)) };
 }
 
 const INFRASTRUCTURE =

@@ -50,7 +50,7 @@ export interface Git {
 export function gitAt(gitDir: string, mark: Record<string, string> = {}): Git {
   const attempt: Git["attempt"] = (args, { workTree, index, excludes = "/dev/null", input } = {}) =>
     outputOf("git", [...SETTINGS, `core.excludesFile=${excludes}`].flatMap((one) => ["-c", one]).concat(args), {
-      cwd: workTree ?? process.cwd(),
+      cwd: workTree ?? gitDir,
       env: gitEnvironment({
         ...mark,
         GIT_DIR: gitDir,

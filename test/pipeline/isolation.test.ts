@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -119,6 +120,15 @@ describe("a service that was built", () => {
     expect(readdirSync(join(outputOf(), "..")).toSorted()).toEqual([SERVICE]);
     expect(readdirSync(outputOf()).toSorted()).toEqual(["package.json", "src", "test"]);
     expect(lastEventOf(project.db, "shop-1", "isolation")?.data).toEqual({ mode: "worktree", why: "" });
+  });
+
+  it("has its own commit for a git that its tests ask, not the project around it", async () => {
+    execFileSync("git", ["init", "-q", project.workspace]);
+    const asks = `const said = execFileSync("git", ["log", "--format=%s", "-1"], { encoding: "utf8" }).trim();
+      if (said !== "${SERVICE}, attempt 1") throw new Error(said);`;
+    const files = svc(asks);
+    const test = `import { execFileSync } from "node:child_process"; ${files["test/one.test.js"]}`;
+    expect(await built(writes({ ...files, "test/one.test.js": test }))).toMatchObject({ success: true, error: "" });
   });
 
   it("that works in its builder's folder only has failed, and is not merged", async () => {
@@ -320,7 +330,7 @@ describe("without git", () => {
   });
 
   it("the reason for the builder says so too", async () => {
-    const context = createContext({ workspace: project.workspace, log: silentLog(), cliEntry: "" });
+    const context = createContext({ workspace: join(project.workspace, "other"), log: silentLog(), cliEntry: "" });
     onTestFinished(() => void context.close());
     const config = parseConfig("builder: { backend: scaffold }\nintegration: { runtime: process }\n", "config.yaml");
     const whyOf = async () => (await context.portsFor(config)).choices.find(({ role }) => role === "builder")?.why;

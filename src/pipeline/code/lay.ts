@@ -148,10 +148,7 @@ function blobAt(full: string): string {
 /** Whether a file holds the first part of a blob: git was ended while it wrote it. */
 async function isHalfOf(repository: Repository, full: string, blob: string): Promise<boolean> {
   if (blob === "") return false;
-  const temporary = join(
-    repository.dir,
-    (await repository.run(["unpack-file", blob], { workTree: repository.dir })).trim(),
-  );
+  const temporary = join(repository.dir, (await repository.run(["unpack-file", blob])).trim());
   try {
     const [half, whole] = [readFileSync(full), readFileSync(temporary)];
     return half.length < whole.length && whole.subarray(0, half.length).equals(half);

@@ -20,7 +20,8 @@ export interface Snapshot {
 
 /**
  * Put into the repository what lies in these folders of a place now. The index is ours: a builder may have told its own
- * to overlook files. Where there is none yet, the commit `seed` says what was known: what is ignored and known stays known. A repository that somebody made inside counts by its files. Errors: ENVIRONMENT.
+ * to overlook files. Where there is none yet, the commit `seed` says what was known: what is ignored and known stays known.
+ * A repository that somebody made inside counts by its files. Errors: ENVIRONMENT.
  */
 export async function snapshot(
   repository: Repository,
