@@ -105,7 +105,7 @@ export default {
           `^src/(${rooms})/port\\.ts$`,
           "^src/integrator/(integrate|deployment)\\.ts$",
           "^src/quality-gate/gate\\.ts$",
-          "^src/builders/(verify|config|guard)\\.ts$",
+          "^src/builders/(verify|config|guard|test-changes)\\.ts$",
           "^src/contracts/basis\\.ts$",
         ],
       },

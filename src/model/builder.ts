@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Evidence } from "./evidence.ts";
+import { Evidence, TestFinding } from "./evidence.ts";
 
 /** What a builder says of its own work. Stored as a claim; never believed for success or tests. */
 export const BuilderClaim = z.object({
@@ -41,5 +41,7 @@ export const BuilderResult = z.object({
   contract_basis: z.string().optional(),
   /** What it did that a builder must not, as we saw it: such a run is no success. Absent when there was nothing. */
   breaches: z.array(z.string()).optional(),
+  /** How its tests compare with those of the runs before. With an error among them the run is no success. */
+  test_findings: z.array(TestFinding).optional(),
 });
 export type BuilderResult = z.infer<typeof BuilderResult>;

@@ -72,7 +72,7 @@ describe("a Node service", () => {
       'import { test } from "node:test";\ntest.skip("a", () => {});',
       /executed no test/,
     ],
-    ["a script that only says so", "echo 12 tests passed, all green", "", /holds no test report/],
+    ["a script that only says so", "echo 12 tests passed, all green", "", /left no test report/],
     ["a tool that is not there", "no-such-runner", "", /^npm test ended with 127/],
   ])("is not verified by %s", async (_name, script, test, reason) => {
     const evidence = await verify(project({ "package.json": manifest(script), "test/a.test.js": test }));

@@ -15,6 +15,7 @@ import type { Finding } from "../../model/finding.ts";
 import type { Service, ServiceMap } from "../../model/service-map.ts";
 import { assertBudget } from "../cost.ts";
 import { documentOf } from "../documents.ts";
+import { isWeakened, type JudgedRun, judgeTests } from "../fix/test-evidence.ts";
 import { claimBuilderRun, finishBuilderRun, latestRuns, startBuilderRun } from "../ledger.ts";
 import { buildBudget } from "../paid-runs.ts";
 import { noteEvent } from "../store.ts";
@@ -82,9 +83,9 @@ export async function buildService(context: PhaseContext, plans: Plans, job: Bui
     });
     claimBuilderRun(context, service.name, attempt, claim);
     const breaches = [...seen, ...guard.check()];
-    const gathered = await gatherResult(context, service.name, attempt, claim, breaches);
+    const gathered = await gatherResult(context, service.name, attempt, claim, breaches, { contract_basis });
     const settled = spending?.settled() ?? 0;
-    result = { ...gathered, cost: Math.max(gathered.cost, settled), contract_basis };
+    result = { ...gathered, cost: Math.max(gathered.cost, settled) };
     finishBuilderRun(context, phase, result, settled);
   } finally {
     guard.close();
@@ -175,7 +176,8 @@ export async function gatherResult(
   service: string,
   attempt: number,
   claim: BuilderClaim,
-  breaches: string[] = [],
+  breaches: string[],
+  judged: Pick<JudgedRun, "contract_basis" | "by_hand">,
 ): Promise<BuilderResult> {
   const { paths, pipeline, signal, spawn } = context;
   const directory = serviceDirectory(context, service);
@@ -188,7 +190,9 @@ export async function gatherResult(
     signal,
   });
   signal.throwIfAborted();
-  const success = evidence.verified && breaches.length === 0;
+  const test_findings = judgeTests(context.db, pipeline.id, { service, attempt, evidence, ...judged });
+  const weakened = test_findings.filter(({ severity }) => severity === "error").map(({ message }) => message);
+  const success = evidence.verified && breaches.length === 0 && !isWeakened(test_findings);
   const tests = evidence.commands.find((command) => command.purpose === "test")?.tests ?? null;
   return {
     system_id: `system-${service}`,
@@ -197,7 +201,7 @@ export async function gatherResult(
     attempt,
     success,
     cost: claim.cost ?? 0,
-    error: success ? "" : [...breaches, claim.error, evidence.reason].filter(Boolean).join(" "),
+    error: success ? "" : [...breaches, ...weakened, claim.error, evidence.reason].filter(Boolean).join(" "),
     output_dir: directory,
     test_passed: tests?.passed ?? null,
     test_total: tests?.executed ?? null,
@@ -205,7 +209,9 @@ export async function gatherResult(
     artifacts: listFiles(directory),
     claim,
     evidence,
+    ...(judged.contract_basis === undefined ? {} : { contract_basis: judged.contract_basis }),
     ...(breaches.length > 0 ? { breaches } : {}),
+    ...(test_findings.length > 0 ? { test_findings } : {}),
   };
 }
 

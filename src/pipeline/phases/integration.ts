@@ -108,9 +108,9 @@ export async function refreshEvidence(context: PhaseContext, plans: Plans): Prom
     const result = results.get(service.name);
     if (result === undefined) return;
     if (existsSync(serviceDirectory(context, service.name)) && isBasedOn(result, service, plans)) {
-      const { contract_basis } = result;
-      const seen = await gatherResult(context, service.name, result.attempt, result.claim, result.breaches);
-      updateResult(context, contract_basis === undefined ? seen : { ...seen, contract_basis });
+      const { attempt, claim, breaches = [], contract_basis, test_findings: by_hand = [] } = result;
+      const judged = { contract_basis, by_hand };
+      updateResult(context, await gatherResult(context, service.name, attempt, claim, breaches, judged));
     } else {
       const attempt = nextAttempt(context, service.name);
       const findings = contractFindings(context, service.name);

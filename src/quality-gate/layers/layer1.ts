@@ -93,7 +93,7 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
             ),
           },
         ];
-  const specific = [build, tests, ...converged];
+  const specific = [build, tests, ...weakenedTests(result, violation), ...converged];
   return specific.every(({ passed }) => passed) ? [...specific, verdict] : specific;
 }
 
@@ -123,14 +123,32 @@ function testCheck(
   };
 }
 
+/** What the comparison with earlier runs found. Warnings are told with the run, and hold nothing up. */
+function weakenedTests(
+  result: BuilderResult,
+  violation: (code: string, message: string, more?: Partial<ContractViolation>) => ContractViolation,
+): Check[] {
+  const test = result.evidence?.commands.find(({ purpose }) => purpose === "test");
+  return (result.test_findings ?? [])
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, message, fix, tests }) => ({
+      passed: false,
+      violation: violation(code, `${result.service_id}: ${message}`, {
+        expected: fix,
+        actual: tests.join("; ").slice(0, 1000),
+        reproduce: test ? inFolder(result, test) : "",
+      }),
+    }));
+}
+
 function failedToRun({ exit_code, timed_out }: CommandEvidence): boolean {
   return exit_code !== 0 || timed_out;
 }
 
-function describe({ purpose, command, exit_code, timed_out }: CommandEvidence): string {
+function describe({ purpose, command: whole, plain: command = whole, exit_code, timed_out }: CommandEvidence): string {
   return `${purpose} (${command}) ${timed_out ? "ran out of time" : `ended with ${exit_code ?? "a signal"}`}`;
 }
 
-function inFolder({ output_dir }: BuilderResult, { command }: CommandEvidence): string {
+function inFolder({ output_dir }: BuilderResult, { command: whole, plain: command = whole }: CommandEvidence): string {
   return `cd '${output_dir.replaceAll("'", "'\\''")}' && ${command}`;
 }
