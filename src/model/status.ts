@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FixSummary } from "./fix-report.ts";
 import { GateVerdict, QualityLevel } from "./gate-report.ts";
 import { Depth, PipelineStateName, RunStatus } from "./pipeline.ts";
 
@@ -65,10 +66,16 @@ export const PipelineStatus = z.object({
     .nullable(),
   cost: z.object({
     spent: z.number(),
+    /** Put aside for paid runs that are under way: the most that they may cost. */
+    reserved: z.number(),
+    /** Neither spent nor put aside; null without a limit. */
+    left: z.number().nullable(),
     limit: z.number().nullable(),
     /** Set from 80 % of the limit on. */
     warning: z.string(),
   }),
+  /** How the fix loop goes; null when nothing had to be fixed. */
+  fix: FixSummary.nullable(),
   fix_attempts: z.number().int(),
   max_fix_attempts: z.number().int(),
   /** Open questions of the architecture review. */

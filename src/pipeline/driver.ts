@@ -5,7 +5,8 @@ import { AppError, toAppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { type PipelineStateName, TERMINAL_STATES } from "../model/pipeline.ts";
 import { type Children, endLeftovers, trackChildren } from "./children.ts";
-import { assertBudget, budgetOf } from "./cost.ts";
+import { assertBudget, warnOfBudget } from "./cost.ts";
+import { closeLoop } from "./fix/loop.ts";
 import { acquireLease, type Lease, releaseLease } from "./lease.ts";
 import { restoreDocuments } from "./ledger.ts";
 import { pipelinePaths } from "./paths.ts";
@@ -65,7 +66,7 @@ export async function drivePipeline(options: DriverOptions, id: string): Promise
     await runPhases(options, lease, watch, children);
   } catch (cause) {
     log.error({ err: cause, pipeline: id }, "the pipeline stopped");
-    keepOutcome(db, lease, watch, cause);
+    keepOutcome(options, lease, watch, cause);
   } finally {
     watch.end();
     await (watch.lost ? children.endOwn() : children.endAll());
@@ -142,17 +143,18 @@ function tooLong(state: PipelineStateName, limitMs: number): AppError {
 
 function watchBudget(db: Db, lease: Lease, pipeline: PipelineRecord): void {
   const limit = pipeline.config.budget_limit;
-  const { warning } = budgetOf(db, pipeline.id, limit);
-  if (warning) noteEvent(db, lease, "budget_warning", { warning });
+  warnOfBudget({ db, lease }, limit);
   if (!TERMINAL_STATES.includes(pipelineOf(db, pipeline.id).state)) assertBudget(db, pipeline.id, limit);
 }
 
 /** Keep why a pipeline stopped: `failed` when trying again would end the same way, interrupted otherwise. */
-function keepOutcome(db: Db, lease: Lease, watch: Watch, cause: unknown): void {
+function keepOutcome({ db, workspace, log }: DriverOptions, lease: Lease, watch: Watch, cause: unknown): void {
   if (watch.lost) return;
   const error = toAppError(cause);
   if (error.code === "LEASE_LOST") return;
   const { code, message, remedy } = error;
+  const trouble = (why: string) => log.error({ pipeline: lease.pipeline_id, why }, "the fix report was not kept");
+  closeLoop({ db, lease }, pipelinePaths(workspace, lease.pipeline_id), error, trouble);
   if (error.retryable) markInterrupted(db, lease, code === "INTERRUPTED" ? message : `${code}: ${message} ${remedy}`);
   else commitEvent(db, lease, { type: "fail", failure: { code, message, remedy } });
 }

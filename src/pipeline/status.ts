@@ -14,6 +14,7 @@ import { waitsForPlan } from "./awaited-plan.ts";
 import { isReopened } from "./contract-changes.ts";
 import { budgetOf } from "./cost.ts";
 import { findDocument } from "./documents.ts";
+import { fixSummary } from "./fix/text.ts";
 import { isHeld, leaseOf } from "./lease.ts";
 import { builderRuns, costs, documents, processes } from "./ledger.ts";
 import { nextStep } from "./next-step.ts";
@@ -36,9 +37,10 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
   const { id, state, context, config } = pipeline;
   const status = runStatus(db, pipeline);
   const spent = costs(db, id);
-  const { spent: total, limit, warning } = budgetOf(db, id, config.budget_limit);
+  const { spent: total, reserved, left, limit, warning } = budgetOf(db, id, config.budget_limit);
   const services = findDocument(db, id, "service_map");
   const gate = findDocument(db, id, "quality_gate_report");
+  const fix = findDocument(db, id, "fix_report");
   const questions = findDocument(db, id, "questions")?.length ?? 0;
   const last = lastEventOf(db, id);
   const ended = status === "running" ? new Date().toISOString() : (last?.at ?? pipeline.updated_at);
@@ -63,7 +65,8 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
           total: gate.total_violations,
         }
       : null,
-    cost: { spent: total, limit, warning },
+    cost: { spent: total, reserved, left, limit, warning },
+    fix: fix ? fixSummary(fix) : null,
     fix_attempts: context.quality_attempts,
     max_fix_attempts: context.max_quality_retries,
     questions,
@@ -189,6 +192,8 @@ const REPORT_NAMES = [
   "integration_report",
   "quality_gate_report",
   "quality_gate_page",
+  "fix_report",
+  "fix_report_text",
 ];
 
 function reportsOf(db: Db, id: string): Record<string, string> {

@@ -74,6 +74,8 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
       `${service} is not verified: ${reason || result.error || "no reason given"}.`,
       {
         expected: "Every command ends with 0 and every test passes.",
+        reproduce:
+          commands.length > 0 ? inFolder(result, commands.find(failedToRun) ?? commands[commands.length - 1]) : "",
       },
     ),
   };
