@@ -86,19 +86,17 @@ function focusedTests({ test_sources }: Evidence, { roster, script = "" }: Comma
 
 /** What makes a command end with 0 whatever its tests do. */
 const HIDES_STATUS = new Set(["true", ":", "exit 0"]);
+const TIDIES = /^(?:rm|rimraf|mkdir|cp|mv|echo|kill|pkill|docker|lsof|fuser|touch|sleep)$/;
 /** Options that leave tests out, or accept that there are none. */
 const LEAVES_OUT =
   /(?:^|\s)(--passWithNoTests|--pass-with-no-tests|--testPathIgnorePatterns|--exclude|--testNamePattern|--test-name-pattern|--test-skip-pattern|--grep|--invert|--deselect)(?=[=\s]|$)/g;
 
 function maskedCommand({ script }: CommandEvidence, before: CommandEvidence | undefined): TestFinding[] {
   if (script === undefined) return [];
-  const hidden = segmentsOf(script).filter(
-    ({ words, after }) => (after === "||" || after === ";") && HIDES_STATUS.has(words.join(" ")),
-  );
+  const hidden = script.split("\n").flatMap((line) => hidingTail(line) ?? []);
   if (hidden.length > 0) {
-    const tail = hidden.map(({ words, after }) => `${after} ${words.join(" ")}`);
-    const message = `The test command ends with 0 whatever its tests do (${tail.join(", ")}).`;
-    return [finding("TEST-005", "error", message, "Let the command end with the status of its test runner.", tail)];
+    const message = `The test command ends with 0 whatever its tests do (${hidden.join(", ")}).`;
+    return [finding("TEST-005", "error", message, "Let the command end with the status of its test runner.", hidden)];
   }
   if (before?.script === undefined) return [];
   const had = optionsIn(before.script);
@@ -106,6 +104,15 @@ function maskedCommand({ script }: CommandEvidence, before: CommandEvidence | un
   if (added.length === 0) return [];
   const message = `The test command leaves tests out that it ran before (${added.join(", ")}).`;
   return [finding("TEST-005", "error", message, "Take the options out, so that every test runs.", added)];
+}
+
+/** `|| true` and the like at the end of a line, unless it is only behind some tidying up. */
+function hidingTail(line: string): string | undefined {
+  const segments = segmentsOf(line);
+  const [work, tail] = segments.slice(-2);
+  if (work === undefined || tail === undefined || !HIDES_STATUS.has(tail.words.join(" "))) return undefined;
+  if ((tail.after !== "||" && tail.after !== ";") || TIDIES.test(work.words[0] ?? "")) return undefined;
+  return `${tail.after} ${tail.words.join(" ")}`;
 }
 
 function optionsIn(script: string): Set<string> {

@@ -16,14 +16,13 @@ import { eventsOf, pipelineOf, setConfig, setLimits } from "../../src/pipeline/s
 
 const PRD = `# Project: Desk
 
-Desk keeps notes and tags. Two services that know nothing of each other; no endpoint needs a token.
+Desk keeps notes, and perhaps tags. Its services know nothing of each other; no endpoint needs a token.
 
 ## Technology Stack
 
 | Component | Technology | Rationale |
 |---|---|---|
 | notes-service | Node.js | Notes |
-| tags-service | Node.js | Tags |
 
 ## Service 1: notes-service
 
@@ -41,7 +40,9 @@ Keep a note. Public.
 **Request Body**: \`{ text: string }\`
 
 **Response 201**: \`{ id: uuid, text: string }\`
+`;
 
+const SECOND = `
 ## Service 2: tags-service
 
 ### Tag (tags-service)
@@ -85,7 +86,7 @@ afterEach(() => {
   rmSync(context.workspace, { recursive: true, force: true });
 });
 
-function add(where: Context, builder: Record<string, unknown>, max_fix_retries: number, more = {}): string {
+function add(where: Context, builder: Record<string, unknown>, max_fix_retries: number, more = {}, prd = PRD): string {
   const yaml = stringify({
     architect: { auto_approve: true, backend: "builtin" },
     integration: { runtime: "process", fuzz: { enabled: false } },
@@ -93,7 +94,7 @@ function add(where: Context, builder: Record<string, unknown>, max_fix_retries: 
     builder,
     ...more,
   });
-  return addPipeline(where, { prd: PRD, config: parseConfig(yaml, "config.yaml"), config_path: "config.yaml" });
+  return addPipeline(where, { prd, config: parseConfig(yaml, "config.yaml"), config_path: "config.yaml" });
 }
 
 async function drive({ db, workspace, log, portsFor }: Context, id: string) {
@@ -115,7 +116,7 @@ test("follows the flag", () => assert.equal(readFileSync("flag.txt", "utf8"), "u
  */
 async function loop(
   fixes: string[],
-  more: { max?: number; first?: string; run?: Record<string, unknown>; config?: object } = {},
+  more: { max?: number; first?: string; run?: Record<string, unknown>; config?: object; prd?: string } = {},
 ) {
   const file = join(context.workspace, "program.mjs");
   const begin = `fs.cpSync(${JSON.stringify(gold)}, ".", { recursive: true });
@@ -133,7 +134,7 @@ async function loop(
     services: { "notes-service": "command" },
     command: { run: [process.execPath, file, "{attempt}"], paid: false, ...more.run },
   };
-  const id = add(context, builder, more.max ?? 3, more.config);
+  const id = add(context, builder, more.max ?? 3, more.config, more.prd);
   setLimits(context.db, id, NO_LIMITS);
   const status = await drive(context, id);
   const runs = builderRuns(context.db, id);
@@ -155,7 +156,7 @@ const codesOf = (report: Awaited<ReturnType<typeof loop>>["report"]) => report.r
 
 describe("a fix loop whose builder", () => {
   it("does well passes, with only the owner built again", async () => {
-    const { id, status, report, all, task } = await loop([RAISE]);
+    const { id, status, report, all, task } = await loop([RAISE], { prd: PRD + SECOND });
     expect(status).toMatchObject({ state: "complete", fix: { status: "passed", rounds: 1, fixed: 1, remaining: 0 } });
     expect(all.map(({ service, phase }) => `${service} ${phase}`)).toEqual([
       "notes-service builders_running",

@@ -55,6 +55,7 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
     ];
   }
   const { commands, verified, reason } = result.evidence;
+  const last = commands.find(failedToRun) ?? commands.at(-1);
   const broken = commands.find((command) => command.purpose !== "test" && failedToRun(command));
   const build: Check = {
     passed: broken === undefined,
@@ -74,8 +75,7 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
       `${service} is not verified: ${reason || result.error || "no reason given"}.`,
       {
         expected: "Every command ends with 0 and every test passes.",
-        reproduce:
-          commands.length > 0 ? inFolder(result, commands.find(failedToRun) ?? commands[commands.length - 1]) : "",
+        reproduce: last ? inFolder(result, last) : "",
       },
     ),
   };
