@@ -95,6 +95,12 @@ export const Config = z
             "Who steps in, in turn, when a backend cannot do its work or ends without having changed anything.",
           ),
         max_cost: z.number().positive().default(20).describe("USD that one run may cost, within budget_limit."),
+        budget_grace: z
+          .number()
+          .min(0)
+          .max(3600)
+          .default(60)
+          .describe("Seconds to finish for a run that has cost all it may, unless it goes a fifth beyond."),
         env: z
           .array(z.string())
           .default([])

@@ -6,6 +6,7 @@ import { writeFileAtomic } from "../lib/fs.ts";
 import { taskText } from "./agent/brief.ts";
 import { runGroup } from "./agent/group.ts";
 import { handOver, type OwnCommand } from "./agent/handover.ts";
+import { overspendGuard } from "./agent/overspend.ts";
 import { withinBudget } from "./agent/paid.ts";
 import { readTeamState, type TeamState, teamProgress } from "./agent/team-state.ts";
 import type { Builder, BuildOutcome, BuildTask } from "./port.ts";
@@ -15,10 +16,12 @@ export interface AgentTeamOptions {
   python: string;
   /** Absolute path of its configuration; "" for the `config.yaml` that is laid into the folder. */
   config: string;
-  /** USD that one run may cost at most: the run is ended when its state says that this is reached. */
+  /** USD that one run may cost at most: the run is ended when its state says that this is reached, after its grace. */
   max_cost: number;
   env: Record<string, string>;
   own: OwnCommand;
+  /** Time to finish for a run that has cost all it may, in milliseconds; none when left out. */
+  grace_ms?: number;
   /** How often its state is looked at, in milliseconds. */
   look_ms?: number;
 }
@@ -96,7 +99,7 @@ async function runModule(module: string, options: AgentTeamOptions, task: BuildT
   const stateFile = join(output_dir, ".agent-team", "STATE.json");
   const stampBefore = stampOf(stateFile);
   const group = runGroup(task.spawn);
-  const overspending = new AbortController();
+  const overspending = overspendGuard(usd, options.grace_ms ?? 0);
   let shown = "";
   const look = () => {
     // A state that an earlier run left says nothing of this one.
@@ -105,7 +108,7 @@ async function runModule(module: string, options: AgentTeamOptions, task: BuildT
     const progress = teamProgress(state);
     if (JSON.stringify(progress) !== shown) task.progress?.(progress);
     shown = JSON.stringify(progress);
-    if ((state.total_cost ?? 0) > usd) overspending.abort();
+    overspending.look(state.total_cost ?? 0);
     return state;
   };
   const timer = setInterval(look, look_ms);
@@ -126,6 +129,7 @@ async function runModule(module: string, options: AgentTeamOptions, task: BuildT
     return { exit, state, cost: state?.total_cost || null, overspent: overspending.signal.aborted };
   } finally {
     clearInterval(timer);
+    overspending.end();
     await group.end();
   }
 }

@@ -16,6 +16,8 @@ export interface BuilderChoice {
   services: Record<string, BuilderName>;
   fallback: BuilderName[];
   max_cost: number;
+  /** Seconds. */
+  budget_grace: number;
   env: string[];
   claude_code: { model: string; permission_mode: string; allowed_tools: string[] };
   command: { run: string[]; paid: boolean; cost_pattern: string };
@@ -91,6 +93,7 @@ function makeBuilder(
         max_cost,
         env,
         own,
+        grace_ms: choice.budget_grace * 1000,
       });
     }
     case "claude-code": {

@@ -94,7 +94,7 @@ export function handleText({ project_name, pipeline_id, status, state, reason, n
 
 /** A pipeline's status as a few lines. */
 export function statusText(status: PipelineStatus): string {
-  const { cost, gate } = status;
+  const { cost, gate, fix } = status;
   const built = status.builders.filter((builder) => builder.status === "succeeded").length;
   const limit = cost.limit === null ? "" : ` of $${cost.limit.toFixed(2)}`;
   const lines = [
@@ -106,6 +106,8 @@ export function statusText(status: PipelineStatus): string {
       .map((builder) => `  ${builder.service} failed: ${builder.error}`),
     gate && `Quality gate: ${gate.verdict}, ${gate.blocking} blocking of ${gate.total} findings`,
     ...(status.review ? ["Planned:", ...status.review.services.map((line) => `  ${line}`), status.review.diagram] : []),
+    fix && `Fix loop: ${fix.status.replaceAll("_", " ")}. ${fix.reason}`,
+    cost.reserved > 0 && `Put aside for running builders: $${cost.reserved.toFixed(2)}`,
     cost.warning && `Budget: ${cost.warning}`,
     `Next: ${status.next_step}`,
   ];

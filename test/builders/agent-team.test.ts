@@ -16,9 +16,9 @@ const STAND_IN = join(import.meta.dirname, "agent_team_stand_in.py");
 /** A Python in which the stand-in is installed under a name. */
 function team(
   scenario: string,
-  over: { module?: string; env?: Record<string, string>; max_cost?: number } = {},
+  over: { module?: string; env?: Record<string, string>; max_cost?: number; grace_ms?: number } = {},
 ): Builder {
-  const { module = "agent_team_v15", env = {}, max_cost = 4 } = over;
+  const { module = "agent_team_v15", env = {}, max_cost = 4, grace_ms = 0 } = over;
   const packages = temporaryFolder();
   if (module !== "") {
     mkdirSync(join(packages, module));
@@ -31,6 +31,7 @@ function team(
     max_cost,
     env: agentTeamEnvironment(given, {}),
     own: OWN,
+    grace_ms,
     look_ms: 50,
   });
 }
@@ -128,6 +129,21 @@ describe.skipIf(PYTHON === undefined)("agent-team (needs python3)", () => {
     const claim = await team("spends").build(task);
     expect(claim).toMatchObject({ success: false, error: expect.stringContaining("ended at $4.00") });
     expect(runs).toEqual([{ usd: 4, cost: 99 }]);
+  });
+
+  it("may finish what it is at when it has spent a little more than it may, for as long as its grace lasts", async () => {
+    const { task, runs } = newTask();
+    const patient = team("spends-a-little", { env: { LONGER: "0.4" }, grace_ms: 60_000 });
+    expect(await patient.build(task)).toMatchObject({ success: true, cost: 4.5 });
+    expect(runs).toEqual([{ usd: 4, cost: 4.5 }]);
+    const short = newTask();
+    const late = team("spends-a-little", { env: { LONGER: "600" }, grace_ms: 200 });
+    expect(await late.build(short.task)).toMatchObject({
+      success: false,
+      error: expect.stringContaining("ended at $4.00"),
+    });
+    const wild = team("spends", { grace_ms: 600_000 });
+    expect(await wild.build(newTask().task)).toMatchObject({ success: false });
   });
 
   it("is ended in time", async () => {

@@ -67,6 +67,12 @@ state("orchestration", 0.5)
 if scenario == "spends":
     state("orchestration", 99.0)
     time.sleep(600)
+if scenario == "spends-a-little":
+    build()
+    state("orchestration", 4.5)
+    time.sleep(float(os.environ.get("LONGER", "0")))
+    state("complete", 4.5)
+    sys.exit(0)
 if scenario == "hangs":
     time.sleep(600)
 if scenario == "fails":

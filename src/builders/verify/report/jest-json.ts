@@ -41,7 +41,7 @@ export function readJestJson(text: string, directory: string, source: ReportSour
     if (assertionResults.length === 0 && status === "failed")
       return [{ name: file, outcome: "failed", message, unloaded: true }];
     return assertionResults.map((one) => ({
-      name: [file, ...one.ancestorTitles, one.title || one.fullName || ""].join(" > "),
+      name: [file, ...one.ancestorTitles, one.title || one.fullName || ""].filter(Boolean).join(" > "),
       outcome: outcomeOf(one.status),
       message: one.failureMessages?.[0] ?? "",
     }));

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { sha256 } from "../../../lib/ids.ts";
 import type { ReportSource, TestCounts, TestOutcome, TestRoster } from "../../../model/evidence.ts";
 
@@ -44,7 +45,7 @@ export function reportOf(source: ReportSource, cases: readonly TestCase[]): Test
       tests: sampled(tests),
       failures: failures.slice(0, MAX_FAILURES).map(({ name, message = "" }) => ({
         name: shortName(name),
-        message: message.trim().slice(0, MAX_MESSAGE),
+        message: stripVTControlCharacters(message).trim().slice(0, MAX_MESSAGE),
       })),
       unloaded: failures
         .filter(({ unloaded }) => unloaded)
