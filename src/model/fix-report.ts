@@ -76,8 +76,11 @@ export const FixReport = z.object({
   known: z.record(
     z.string(),
     z.object({
-      /** What became of it last; absent before the first pass has been judged. */
+      /** What became of it last, and in which round; absent before the first pass has been judged. */
       outcome: FixOutcome.optional(),
+      round: z.number().int().optional(),
+      /** What had become of it before that round: a round that is judged again after a crash begins from there. */
+      before: FixOutcome.optional(),
       /** Attempts of its service that had it as a task. */
       attempts: z.array(z.number().int()),
     }),

@@ -66,7 +66,7 @@ describe("what a fix pass made of the findings", () => {
 
   it("what was fixed once and is back has regressed", () => {
     const first = roundOutcome(gate([finding("x"), finding("y")]), gate([finding("y")]), {});
-    const second = roundOutcome(gate([finding("y")]), gate([finding("x")]), first.known);
+    const second = roundOutcome(gate([finding("y")]), gate([finding("x")], { attempt: 1 }), first.known);
     expect(only(second.counts)).toEqual({ fixed: 1, regressed: 1 });
   });
 
@@ -79,7 +79,11 @@ describe("what a fix pass made of the findings", () => {
     const broken = finding("t", { layer: "layer1_service", code: "BUILD-001" });
     const first = roundOutcome(gate([finding("c", L2)]), gate([broken], { excluded: ["a"] }), {});
     expect(only(first.counts)).toEqual({ unseen: 1, new: 1 });
-    const second = roundOutcome(gate([broken], { excluded: ["a"] }), gate([finding("c", L2)]), first.known);
+    const second = roundOutcome(
+      gate([broken], { excluded: ["a"] }),
+      gate([finding("c", L2)], { attempt: 1 }),
+      first.known,
+    );
     expect(only(second.counts)).toEqual({ fixed: 1, remaining: 1 });
   });
 
@@ -93,6 +97,14 @@ describe("what a fix pass made of the findings", () => {
   it("is no progress only when exactly the same blocks", () => {
     expect(isStuck(roundOutcome(gate([finding("x")]), gate([finding("x")]), {}))).toBe(true);
     expect(isStuck(roundOutcome(gate([finding("x")]), gate([]), {}))).toBe(false);
+  });
+
+  it("is the same when a crash has it judged twice", () => {
+    const first = roundOutcome(gate([finding("x"), finding("y")]), gate([finding("y")], { attempt: 1 }), {});
+    const [before, after] = [gate([finding("y")], { attempt: 1 }), gate([finding("x"), finding("n")], { attempt: 2 })];
+    const once = roundOutcome(before, after, first.known);
+    expect(only(once.counts)).toEqual({ fixed: 1, regressed: 1, new: 1 });
+    expect(roundOutcome(before, after, once.known)).toEqual(once);
   });
 
   it("is kept in a bounded report", () => {

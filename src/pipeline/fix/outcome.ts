@@ -27,7 +27,8 @@ export function roundOutcome(
   const outcomes = new Map<string, FixOutcome>();
   for (const [fingerprint, finding] of had)
     if (!has.has(fingerprint)) outcomes.set(fingerprint, isFixed(after, finding) ? "fixed" : "unseen");
-  for (const [fingerprint, finding] of has) outcomes.set(fingerprint, outcomeOf(finding, had, before, known));
+  for (const [fingerprint, finding] of has)
+    outcomes.set(fingerprint, outcomeOf(finding, had, before, known, after.attempt));
   const counts = recordOf(() => 0);
   const findings = recordOf((): FindingRef[] => []);
   for (const [fingerprint, outcome] of outcomes) {
@@ -35,10 +36,18 @@ export function roundOutcome(
     const finding = has.get(fingerprint) ?? had.get(fingerprint);
     if (finding && findings[outcome].length < MAX_NAMED) findings[outcome].push(refOf(finding));
   }
+  const round = after.attempt;
   const entries = [...outcomes].map(([fingerprint, outcome]) => {
-    return [fingerprint, { outcome, attempts: known[fingerprint]?.attempts ?? [] }] as const;
+    const entry = known[fingerprint];
+    const earlier = earlierOutcome(entry, round);
+    const next = { outcome, round, attempts: entry?.attempts ?? [], ...(earlier ? { before: earlier } : {}) };
+    return [fingerprint, next] as const;
   });
   return { counts, findings, known: { ...known, ...Object.fromEntries(entries) } };
+}
+
+function earlierOutcome(entry: FixReport["known"][string] | undefined, round: number): FixOutcome | undefined {
+  return entry?.round === round ? entry.before : entry?.outcome;
 }
 
 function outcomeOf(
@@ -46,9 +55,10 @@ function outcomeOf(
   had: ReadonlyMap<string, Finding>,
   before: QualityGateReport,
   known: FixReport["known"],
+  round: number,
 ): FixOutcome {
   if (had.has(finding.fingerprint)) return "remaining";
-  const earlier = known[finding.fingerprint]?.outcome;
+  const earlier = earlierOutcome(known[finding.fingerprint], round);
   if (earlier === "fixed") return "regressed";
   // It was there, then hidden, and is there again: no fix has ended it.
   if (earlier !== undefined) return "remaining";
