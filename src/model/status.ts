@@ -22,6 +22,10 @@ export const BuilderStatus = z.object({
   /** Tests the orchestrator saw executed, and how many passed; null before that. */
   tests_executed: z.number().int().nullable(),
   tests_passed: z.number().int().nullable(),
+  /** Tests that were there and not executed; absent before that. */
+  tests_skipped: z.number().int().optional(),
+  /** Tests that the builder itself says it executed; absent when it says nothing. */
+  claimed_tests: z.number().int().optional(),
   /** Whether the builder itself said it succeeded; null when it has not said anything. */
   claimed_success: z.boolean().nullable(),
   error: z.string(),

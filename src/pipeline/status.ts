@@ -159,11 +159,22 @@ function buildersOf(db: Db, id: string, services: string[]): BuilderStatus[] {
       cost: own.reduce((sum, { result }) => sum + (result?.cost ?? 0), 0),
       tests_executed: run?.result?.test_total ?? null,
       tests_passed: run?.result?.test_passed ?? null,
+      ...testsBeside(run),
       claimed_success: run?.claim?.success ?? null,
       error: run?.result?.error ?? "",
       ...doingOf(db, id, run),
     };
   });
+}
+
+/** What the claim and the evidence say of tests beyond the counts. */
+function testsBeside(run: BuilderRun | undefined): Pick<BuilderStatus, "tests_skipped" | "claimed_tests"> {
+  const skipped = run?.result?.evidence?.commands.find(({ purpose }) => purpose === "test")?.tests?.skipped;
+  const claimed = run?.claim?.test_total ?? undefined;
+  return {
+    ...(skipped === undefined ? {} : { tests_skipped: skipped }),
+    ...(claimed === undefined ? {} : { claimed_tests: claimed }),
+  };
 }
 
 const Progress = z.object({

@@ -212,6 +212,10 @@ describe.runIf(python)("a Python service (needs python3 with venv and pytest, wh
     const second = await verify(directory);
     expect(second).toMatchObject({ verified: true, reason: "", tree_digest: digestTree(directory) });
     expect(testsOf(second)).toEqual({ executed: 1, passed: 1, failed: 0, skipped: 0 });
+    expect(second.commands.at(-1)?.roster).toMatchObject({ source: "junit-xml", tests: [{ name: "test_a > test_a" }] });
+    writeFileSync(join(directory, "test_a.py"), "import nothing_there\n");
+    const broken = await verify(directory);
+    expect(broken.commands.at(-1)?.roster).toMatchObject({ total: 0, unloaded: [expect.stringContaining("test_a")] });
   });
 
   it("is not verified without a test", async () => {

@@ -16,13 +16,14 @@ import { eventsOf, pipelineOf, setConfig, setLimits } from "../../src/pipeline/s
 
 const PRD = `# Project: Desk
 
-Desk keeps notes, and perhaps tags. Its services know nothing of each other; no endpoint needs a token.
+Desk keeps notes and tags. Two services that know nothing of each other; no endpoint needs a token.
 
 ## Technology Stack
 
 | Component | Technology | Rationale |
 |---|---|---|
 | notes-service | Node.js | Notes |
+| tags-service | Node.js | Tags |
 
 ## Service 1: notes-service
 
@@ -40,9 +41,7 @@ Keep a note. Public.
 **Request Body**: \`{ text: string }\`
 
 **Response 201**: \`{ id: uuid, text: string }\`
-`;
 
-const SECOND = `
 ## Service 2: tags-service
 
 ### Tag (tags-service)
@@ -86,15 +85,16 @@ afterEach(() => {
   rmSync(context.workspace, { recursive: true, force: true });
 });
 
-function add(where: Context, builder: Record<string, unknown>, max_fix_retries: number, more = {}, prd = PRD): string {
+function add(where: Context, builder: Record<string, unknown>, max_fix_retries: number, more = {}): string {
   const yaml = stringify({
     architect: { auto_approve: true, backend: "builtin" },
     integration: { runtime: "process", fuzz: { enabled: false } },
-    quality_gate: { max_fix_retries },
+    // One scanner is enough for what is tested here.
+    quality_gate: { max_fix_retries, layer3_scanners: ["secrets"], layer4_enabled: false },
     builder,
     ...more,
   });
-  return addPipeline(where, { prd, config: parseConfig(yaml, "config.yaml"), config_path: "config.yaml" });
+  return addPipeline(where, { prd: PRD, config: parseConfig(yaml, "config.yaml"), config_path: "config.yaml" });
 }
 
 async function drive({ db, workspace, log, portsFor }: Context, id: string) {
@@ -116,11 +116,13 @@ test("follows the flag", () => assert.equal(readFileSync("flag.txt", "utf8"), "u
  */
 async function loop(
   fixes: string[],
-  more: { max?: number; first?: string; run?: Record<string, unknown>; config?: object; prd?: string } = {},
+  more: { max?: number; first?: string; run?: Record<string, unknown>; config?: object } = {},
 ) {
   const file = join(context.workspace, "program.mjs");
   const begin = `fs.cpSync(${JSON.stringify(gold)}, ".", { recursive: true });
     const m = JSON.parse(fs.readFileSync("package.json")); m.scripts.test = "node --test test/"; fs.writeFileSync("package.json", JSON.stringify(m));
+    fs.rmSync("test/service.test.js");
+    fs.writeFileSync("test/more.test.js", "import { test } from 'node:test'; test('more', () => {});");
     fs.writeFileSync("test/flag.test.js", TESTS); fs.writeFileSync("flag.txt", "down");`;
   const bodies = [`${begin} ${more.first ?? ""}`, ...fixes].map(
     (body, index) => `if (attempt === ${index + 1}) { ${body} }`,
@@ -134,7 +136,7 @@ async function loop(
     services: { "notes-service": "command" },
     command: { run: [process.execPath, file, "{attempt}"], paid: false, ...more.run },
   };
-  const id = add(context, builder, more.max ?? 3, more.config, more.prd);
+  const id = add(context, builder, more.max ?? 3, more.config);
   setLimits(context.db, id, NO_LIMITS);
   const status = await drive(context, id);
   const runs = builderRuns(context.db, id);
@@ -156,7 +158,7 @@ const codesOf = (report: Awaited<ReturnType<typeof loop>>["report"]) => report.r
 
 describe("a fix loop whose builder", () => {
   it("does well passes, with only the owner built again", async () => {
-    const { id, status, report, all, task } = await loop([RAISE], { prd: PRD + SECOND });
+    const { id, status, report, all, task } = await loop([RAISE]);
     expect(status).toMatchObject({ state: "complete", fix: { status: "passed", rounds: 1, fixed: 1, remaining: 0 } });
     expect(all.map(({ service, phase }) => `${service} ${phase}`)).toEqual([
       "notes-service builders_running",
@@ -167,7 +169,7 @@ describe("a fix loop whose builder", () => {
     expect(report.rounds[0]?.runs).toMatchObject([
       { service: "notes-service", attempt: 2, findings: 1, success: true },
     ]);
-    expect(task(2)).toMatch(/EVIDENCE-001.*Shown by: cd '.*notes-service' && npm test/);
+    expect(task(2)).toMatch(/TEST-001.*Shown by: cd '.*notes-service' && npm test/);
     expect(status.reports.fix_report).toMatch(/fix-report\.json$/);
     expect(readFileSync(status.reports.fix_report_text ?? "", "utf8")).toContain("Nothing remains.");
     expect(eventsOf(context.db, id, 0, 1000, "fix_round")).toHaveLength(1);
@@ -178,35 +180,12 @@ describe("a fix loop whose builder", () => {
     const better = `${RAISE} const m = JSON.parse(fs.readFileSync("package.json")); delete m.scripts.build; fs.writeFileSync("package.json", JSON.stringify(m));`;
     const { status, report, task } = await loop([worse, better]);
     expect(countsOf(report)).toEqual([
-      [0, 0, 2, 0],
+      [0, 1, 1, 0],
       [2, 0, 0, 0],
     ]);
     expect(task(3)).toMatch(/BUILD-001.*The last fix made it\./);
-    expect(report.rounds[0]?.findings.unseen).toMatchObject([{ code: "EVIDENCE-001" }]);
+    expect(task(3)).toMatch(/TEST-001.*It was the task of attempt 2 already and is still there/);
     expect(status.state).toBe("complete");
-  });
-
-  it("deletes the failing test has failed, until the test is back and passes", async () => {
-    const { status, report, runs, task } = await loop([
-      DELETE,
-      `fs.writeFileSync("test/flag.test.js", TESTS); ${RAISE}`,
-    ]);
-    expect(runs[1]?.result).toMatchObject({
-      success: false,
-      evidence: { verified: true },
-      test_findings: [
-        {
-          code: "TEST-002",
-          severity: "error",
-          tests: expect.arrayContaining(["test/flag.test.js > follows the flag"]),
-        },
-      ],
-    });
-    expect(runs[1]?.result?.error).toContain("2 of");
-    expect(countsOf(report)[0]).toEqual([0, 0, 1, 0]);
-    expect(report.rounds[0]?.runs[0]?.test_findings).toHaveLength(1);
-    expect(task(3)).toMatch(/TEST-002.*are gone.*The last fix made it/);
-    expect(status).toMatchObject({ state: "complete", fix_attempts: 2 });
   });
 
   it("skips the failing test has failed, and a fix that fixes nothing ends the loop with what remains", async () => {
@@ -224,18 +203,33 @@ describe("a fix loop whose builder", () => {
   it("does nothing ends the loop at once", async () => {
     const { status, report } = await loop([""]);
     expect(status).toMatchObject({ state: "failed", fix: { status: "no_progress", rounds: 0 }, fix_attempts: 1 });
-    expect(codesOf(report)).toEqual(["EVIDENCE-001"]);
+    expect(codesOf(report)).toEqual(["TEST-001"]);
   });
 
-  it("breaks again what it had fixed is told so, and the limit ends it", async () => {
-    const other = 'fs.writeFileSync("test/flag.test.js", TESTS); fs.writeFileSync("flag.txt", "down");';
-    const { status, report } = await loop([DELETE, other, DELETE], { max: 3 });
+  it("deletes the failing test has failed; deleting it again has regressed, and the limit ends it", async () => {
+    const restore = 'fs.writeFileSync("test/flag.test.js", TESTS); fs.writeFileSync("flag.txt", "half");';
+    const { status, report, runs, task } = await loop([DELETE, restore, DELETE], { max: 3 });
+    expect(runs[1]?.result).toMatchObject({
+      success: false,
+      error: expect.stringContaining("2 of 3 tests that were there before are gone"),
+      evidence: { verified: true },
+      test_findings: [
+        {
+          code: "TEST-002",
+          severity: "error",
+          tests: ["test/flag.test.js > kept", "test/flag.test.js > follows the flag"],
+        },
+      ],
+    });
+    expect(report.rounds[0]?.runs[0]?.test_findings).toHaveLength(1);
+    expect(report.rounds[0]?.findings.unseen).toMatchObject([{ code: "TEST-001" }]);
+    expect(task(3)).toMatch(/TEST-002.*are gone.*The last fix made it/);
     expect(countsOf(report)).toEqual([
       [0, 0, 1, 0],
       [1, 1, 0, 0],
       [0, 0, 0, 1],
     ]);
-    expect(status).toMatchObject({ state: "failed", fix: { status: "limit", regressed: 1 } });
+    expect(status).toMatchObject({ state: "failed", fix: { status: "limit", regressed: 1 }, fix_attempts: 3 });
     expect(codesOf(report)).toEqual(["TEST-002"]);
   });
 
