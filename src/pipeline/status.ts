@@ -66,7 +66,7 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
         }
       : null,
     cost: { spent: total, reserved, left, limit, warning },
-    fix: fix ? fixSummary(fix) : null,
+    fix: fix ? fixSummary(fix, TERMINAL_STATES.includes(state)) : null,
     fix_attempts: context.quality_attempts,
     max_fix_attempts: context.max_quality_retries,
     questions,

@@ -199,5 +199,7 @@ it("a report reads like one, whatever stands in it", () => {
   expect(text).toContain("1 fixed, 0 remaining, 1 new, 0 regressed.");
   expect(text).toContain("a, attempt 2 by command, 1 findings, 3 s, $0.50: no success: 1 of 2 tests");
   expect(text.split("\n").filter((line) => line.startsWith("#"))).toHaveLength(3);
-  expect(fixSummary(report)).toMatchObject({ rounds: 1, fixed: 1, new: 1, status: "limit" });
+  expect(fixSummary(report, true)).toMatchObject({ rounds: 1, fixed: 1, new: 1, status: "limit" });
+  expect(fixSummary({ ...report, status: "running" }, true).status).toBe("stopped");
+  expect(fixSummary({ ...report, status: "running" }, false).status).toBe("running");
 });

@@ -17,7 +17,9 @@ export function fixTasks(
   const tasks = new Map<string, Finding[]>();
   for (const finding of [...blocking].sort(byImportance)) {
     const told = { ...withHistory(finding, known), reproduce: reproduceOf(finding, folderOf) };
-    tasks.set(finding.service, [...(tasks.get(finding.service) ?? []), told]);
+    const task = tasks.get(finding.service);
+    if (task) task.push(told);
+    else tasks.set(finding.service, [told]);
   }
   return new Map([...tasks].map(([service, findings]) => [service, merged(findings)]));
 }

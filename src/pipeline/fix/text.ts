@@ -67,11 +67,11 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, " ").slice(0, 500);
 }
 
-/** The report in short. */
-export function fixSummary({ status, reason, rounds }: FixReport): FixSummary {
+/** The report in short. A loop of a pipeline that has ended is not at work, whatever nobody could write any more. */
+export function fixSummary({ status, reason, rounds }: FixReport, ended: boolean): FixSummary {
   const counts = rounds.at(-1)?.counts;
   return {
-    status,
+    status: ended && status === "running" ? "stopped" : status,
     reason,
     rounds: rounds.length,
     fixed: counts?.fixed ?? 0,
