@@ -30,7 +30,8 @@ async function testsOf(scripts: Record<string, string>, files: Record<string, st
   const evidence = await verifyService({
     service: "svc",
     directory,
-    logDir: join(dirname(directory), "logs"),
+    // A folder as people name theirs.
+    logDir: join(dirname(directory), `it's "logs"`),
     spawn: spawnGroup,
     timeoutMs: 60_000,
     signal: new AbortController().signal,
@@ -102,6 +103,13 @@ describe("vitest", () => {
     expect(roster).toMatchObject({ source: "vitest-json", total: 2 });
     expect(roster?.tests[0]).toEqual({ name: "a.test.js > a", outcome: "passed" });
     expect(command?.plain).toBe("npm test");
+  });
+
+  it("beside another runner in one script is summed by their words, where a report would leave one of them out", async () => {
+    const files = { "a.test.js": file, "node/b.js": 'import { test } from "node:test";\ntest("one", () => {});\n' };
+    const { counts, roster } = await testsOf({ test: "node --test node/b.js && vitest run" }, files, true);
+    expect(counts).toEqual({ executed: 2, passed: 2, failed: 0, skipped: 1 });
+    expect(roster?.source).toBe("text");
   });
 
   it("is read by its words only where nothing can be appended, and that is told", async () => {
