@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readJestJson } from "../../src/builders/verify/report/jest-json.ts";
@@ -124,6 +124,33 @@ it("a runner that nobody knows may leave JUnit XML", async () => {
   const { roster, evidence } = await testsOf({ test: "sh run.sh" }, { "run.sh": "node w.mjs\n", "w.mjs": write });
   expect(evidence.verified).toBe(true);
   expect(roster).toMatchObject({ source: "junit-xml", tests: [{ name: "C > a", outcome: "passed" }] });
+});
+
+it.each([
+  ["mvnw", "pom.xml", "orders/target/surefire-reports/TEST-C.xml"],
+  ["gradlew", "build.gradle", "orders/build/test-results/integrationTest/TEST-C.xml"],
+])("%s leaves a file for each class, in every module; an old one does not count", async (wrapper, manifest, path) => {
+  const suite = (name: string) => `<testsuite><testcase classname="C" name="${name}"/></testsuite>`;
+  const script = `#!/bin/sh\nmkdir -p "${dirname(path)}" && echo '${suite("now")}' > "${path}"\necho 'Tests run: 7, Failures: 0, Errors: 0, Skipped: 0'\n`;
+  const old = path.replace("orders/", "old/");
+  const directory = folderWith({ [manifest]: "", [wrapper]: script, [old]: suite("then") });
+  chmodSync(join(directory, wrapper), 0o755);
+  utimesSync(join(directory, old), 1000, 1000);
+  const logDir = join(dirname(directory), "logs");
+  const signal = new AbortController().signal;
+  const evidence = await verifyService({
+    service: "svc",
+    directory,
+    logDir,
+    spawn: spawnGroup,
+    timeoutMs: 60_000,
+    signal,
+  });
+  expect(evidence.commands[0]?.roster).toMatchObject({
+    source: "junit-xml",
+    tests: [{ name: "C > now", outcome: "passed" }],
+  });
+  expect(evidence.verified).toBe(true);
 });
 
 describe.runIf(spawnSync("go", ["version"]).status === 0)("go (needs go, which CI installs)", () => {
