@@ -256,6 +256,13 @@ describe("test scripts", () => {
     expect(readTestScript({ test, unit: "jest", loop: "npm run loop" }).last).toEqual(last);
   });
 
+  it("that all call each other are read in time", () => {
+    const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
+    const every = names.map((name) => `npm run ${name}`).join(" && ");
+    const scripts = Object.fromEntries(names.map((name) => [name, every]));
+    expect(readTestScript({ ...scripts, test: every }).text.length).toBeLessThanOrEqual(4000);
+  });
+
   it("are read with what they call", () => {
     const scripts = { pretest: "eslint .", test: "npm run a && npm run b", a: "jest", b: "node --test || true" };
     expect(readTestScript(scripts)).toMatchObject({

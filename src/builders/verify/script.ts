@@ -12,6 +12,7 @@ export interface TestScript {
 }
 
 const MAX_DEPTH = 6;
+const MAX_SCRIPTS = 50;
 const MAX_TEXT = 4000;
 
 /** Read the test script of a package.json with its pre and post scripts. Scripts that call each other end at some depth. */
@@ -21,14 +22,19 @@ export function readTestScript(scripts: Record<string, string>): TestScript {
   return { text, runners, last: lastRunner(scripts.test ?? "", scripts, 0) };
 }
 
-/** A package's script with everything it calls, in the order in which it runs. */
-function expanded(name: string, scripts: Record<string, string>, depth: number): string {
+/** A package's script with everything it calls, in the order in which it runs, up to `left` scripts in all. */
+function expanded(
+  name: string,
+  scripts: Record<string, string>,
+  depth: number,
+  left = { scripts: MAX_SCRIPTS },
+): string {
   const parts = [`pre${name}`, name, `post${name}`].flatMap((one) => {
     const script = scripts[one];
-    if (script === undefined) return [];
+    if (script === undefined || left.scripts-- <= 0) return [];
     const called = depth === 0 ? [] : segmentsOf(script).flatMap(({ words }) => calledScript(words) ?? []);
     const inner = called.filter(({ script: other }) => other !== name).map(({ script: other }) => other);
-    return [script, ...inner.map((other) => expanded(other, scripts, depth - 1))];
+    return [script, ...inner.map((other) => expanded(other, scripts, depth - 1, left))];
   });
   return parts.filter(Boolean).join("\n");
 }
