@@ -9,7 +9,7 @@ import { Depth, PHASE_TIMEOUTS } from "./model/pipeline.ts";
 
 const REMOTE_ROLES = ["architect", "contracts", "codebase"] as const;
 /** Who can build. */
-export const BUILDERS = ["scaffold", "claude-code", "command", "agent-team"] as const;
+export const BUILDERS = ["scaffold", "claude-code", "command", "agent-team", "host"] as const;
 const seconds = (value: number) => z.number().int().positive().default(value);
 
 /** How an external MCP server is reached: a command that is started, or an address. */
@@ -82,7 +82,7 @@ export const Config = z
           .enum(["auto", ...BUILDERS])
           .default("auto")
           .describe(
-            "Who builds: scaffold needs no model; claude-code and agent-team cost money; command is any program.",
+            "Who builds: scaffold needs no model; claude-code and agent-team cost money; command is any program; host is agents of the calling session.",
           ),
         services: z
           .record(z.string(), z.enum(BUILDERS))
@@ -135,6 +135,16 @@ export const Config = z
               .string()
               .default("python3")
               .describe("Python in which agent_team_v15 or agent_team is installed."),
+          })
+          .prefault({}),
+        host: z
+          .strictObject({
+            lease: seconds(600).describe(
+              "A claim whose agent neither reports nor changes a file for this long goes back to the queue.",
+            ),
+            claim_timeout: seconds(86_400).describe(
+              "A task that nobody claims for this long interrupts the pipeline; resuming offers it again.",
+            ),
           })
           .prefault({}),
         max_concurrent: z.number().int().min(1).max(64).default(3).describe("Builders at the same time."),

@@ -119,13 +119,17 @@ export async function pickCodebase(
 }
 
 export async function pickPorts(config: Config, parts: Parts): Promise<Omit<PipelinePorts, "codebaseOf">> {
-  const { chooseBuilder } = await import("./builders/choose.ts");
+  const [{ chooseBuilder }, { createHostQueue }] = await Promise.all([
+    import("./builders/choose.ts"),
+    import("./pipeline/build-queue/host-queue.ts"),
+  ]);
   const contracts = await pickContracts(config, parts);
   const architect = await pickArchitect(config, parts);
   const { builder, why: whyBuilder } = await chooseBuilder(config.builder, {
     budget_limit: config.budget_limit,
     agent_team_config: config.agent_team_config_path,
     own: { ...parts.own, workspace: parts.workspace },
+    queue: createHostQueue(parts.db),
   });
   const runtime = await pickRuntime(config, parts.workspace);
   const given = "The configuration asks for it.";

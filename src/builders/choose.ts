@@ -4,11 +4,12 @@ import type { OwnCommand } from "./agent/handover.ts";
 import { agentTeamEnvironment, createAgentTeamBuilder } from "./agent-team.ts";
 import { createClaudeCodeBuilder } from "./claude-code.ts";
 import { createCommandBuilder } from "./command.ts";
-import type { Builder } from "./port.ts";
+import { createHostBuilder } from "./host.ts";
+import type { Builder, HostQueue } from "./port.ts";
 import { routeBuilders } from "./route.ts";
 import { createScaffoldBuilder } from "./scaffold/scaffold.ts";
 
-export type BuilderName = "scaffold" | "claude-code" | "command" | "agent-team";
+export type BuilderName = "scaffold" | "claude-code" | "command" | "agent-team" | "host";
 
 /** The builder's part of the configuration. */
 export interface BuilderChoice {
@@ -20,6 +21,7 @@ export interface BuilderChoice {
   claude_code: { model: string; permission_mode: string; allowed_tools: string[] };
   command: { run: string[]; paid: boolean; cost_pattern: string };
   agent_team: { python: string };
+  host: { lease: number; claim_timeout: number };
 }
 
 export interface BuilderSurroundings {
@@ -28,6 +30,7 @@ export interface BuilderSurroundings {
   /** Path of a configuration for agent-team; "" for the one we write. */
   agent_team_config: string;
   own: OwnCommand;
+  queue: HostQueue;
 }
 
 /**
@@ -69,7 +72,7 @@ async function pickDefault(budget_limit: number | null): Promise<{ name: Builder
 function makeBuilder(
   name: BuilderName,
   choice: BuilderChoice,
-  { own, agent_team_config }: BuilderSurroundings,
+  { own, agent_team_config, queue }: BuilderSurroundings,
 ): Builder {
   const { max_cost } = choice;
   const passed = Object.fromEntries(
@@ -81,6 +84,8 @@ function makeBuilder(
   switch (name) {
     case "scaffold":
       return createScaffoldBuilder();
+    case "host":
+      return createHostBuilder({ ...choice.host, queue, own });
     case "command":
       return createCommandBuilder({ ...choice.command, max_cost, env: passed, own });
     case "agent-team": {

@@ -26,6 +26,12 @@ export const BuilderStatus = z.object({
   error: z.string(),
   /** What an agent says that it is doing, with its turns and cost so far; absent unless it builds and says so. */
   doing: z.string().optional(),
+  /** Who of the calling session has claimed it; absent unless somebody has. */
+  agent: z.string().optional(),
+  /** When it last said something or changed a file (ISO 8601); absent unless it builds. */
+  last_activity: z.string().optional(),
+  /** What differs from before this run, such as "12 files, 34.5 kB"; absent unless it builds and was seen to change some. */
+  diff: z.string().optional(),
 });
 export type BuilderStatus = z.infer<typeof BuilderStatus>;
 

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { countdown } from "../lib/countdown.ts";
 import type { Db } from "../lib/db.ts";
 import { AppError, toAppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
@@ -104,11 +105,13 @@ async function pickBackends({ db, portsFor }: DriverOptions, lease: Lease, pipel
 }
 
 /** Run a phase, telling it to stop at its time limit; a phase that does not stop is left behind, its children are ended. */
-async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal">, stop: AbortSignal) {
+async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal" | "untimed">, stop: AbortSignal) {
   const { state, config } = context.pipeline;
   const limitMs = phaseLimitMs(state, config);
   const limit = new AbortController();
-  const timer = limitMs === undefined ? undefined : setTimeout(() => limit.abort(tooLong(state, limitMs)), limitMs);
+  const clock = limitMs === undefined ? undefined : countdown(limitMs);
+  clock?.signal.addEventListener("abort", () => limit.abort(tooLong(state, limitMs ?? 0)));
+  const untimed: PhaseContext["untimed"] = (work) => (clock ? clock.whileStopped(work) : work());
   const signal = AbortSignal.any([stop, limit.signal]);
   setMaxListeners(0, signal);
   const settled = new AbortController();
@@ -121,7 +124,7 @@ async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal">, 
         );
       });
     });
-    const event = await Promise.race([phase({ ...context, signal }), stopped]);
+    const event = await Promise.race([phase({ ...context, signal, untimed }), stopped]);
     signal.throwIfAborted();
     return event;
   } catch (cause) {
@@ -129,7 +132,7 @@ async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal">, 
     if (signal.aborted) throw signal.reason;
     throw cause;
   } finally {
-    clearTimeout(timer);
+    clock?.end();
     settled.abort();
   }
 }

@@ -11,15 +11,17 @@ import {
   type PipelineStatus,
 } from "../model/status.ts";
 import { waitsForPlan } from "./awaited-plan.ts";
+import { buildTasksIn } from "./build-queue/queue.ts";
+import { activityOf } from "./builder-activity.ts";
 import { isReopened } from "./contract-changes.ts";
 import { budgetOf } from "./cost.ts";
 import { findDocument } from "./documents.ts";
 import { isHeld, leaseOf } from "./lease.ts";
 import { builderRuns, costs, documents, processes } from "./ledger.ts";
 import { nextStep } from "./next-step.ts";
-import type { BuilderRun, CostRecord, PipelineRecord } from "./records.ts";
+import type { CostRecord, PipelineRecord } from "./records.ts";
 import { reviewOf } from "./review.ts";
-import { eventsOf, lastEventOf, lastProgressOf, pipelineOf } from "./store.ts";
+import { eventsOf, lastEventOf, pipelineOf } from "./store.ts";
 
 /** Where a pipeline stands, computed from the store alone. Errors: NOT_FOUND. */
 export function pipelineStatus(db: Db, id: string): PipelineStatus {
@@ -41,7 +43,7 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
   const gate = findDocument(db, id, "quality_gate_report");
   const questions = findDocument(db, id, "questions")?.length ?? 0;
   const last = lastEventOf(db, id);
-  const ended = status === "running" ? new Date().toISOString() : (last?.at ?? pipeline.updated_at);
+  const ended = isDriven(db, id) ? new Date().toISOString() : (last?.at ?? pipeline.updated_at);
   const running = processes(db, id).filter((process) => isAlive(process));
   return {
     pipeline_id: id,
@@ -77,11 +79,16 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
   };
 }
 
+/** Whether a driver is at work on a pipeline, be it that it waits for agents to build. */
+export function isDriven(db: Db, id: string): boolean {
+  return isHeld(leaseOf(db, id));
+}
+
 /** What a pipeline is doing: the store says where it stands, the lease says whether anybody drives it. */
 export function runStatus(db: Db, pipeline: PipelineRecord): RunStatus {
   const { id, state } = pipeline;
   if (state === "complete" || state === "failed") return state;
-  if (isHeld(leaseOf(db, id))) return "running";
+  if (isDriven(db, id)) return buildTasksIn(db, id, "queued").length > 0 ? "waiting_for_builder" : "running";
   if (pipeline.interrupted) return "interrupted";
   if (waitsForPlan(db, pipeline)) return "waiting_for_plan";
   if (state === "architect_review" && !pipeline.config.architect.auto_approve) return "waiting_for_review";
@@ -108,6 +115,8 @@ function reasonOf(pipeline: PipelineRecord, status: RunStatus): string {
       return "The calling agent plans, and has not handed its plan in yet.";
     case "waiting_for_review":
       return "The architecture waits for a decision.";
+    case "waiting_for_builder":
+      return "Build tasks wait for agents of the calling session.";
     default:
       return "";
   }
@@ -130,7 +139,7 @@ const PHASE_STATES: [PhaseStatus["phase"], PipelineStateName][] = [
 function phasesOf(db: Db, pipeline: PipelineRecord, status: RunStatus, spent: CostRecord[]): PhaseStatus[] {
   const moves = eventsOf(db, pipeline.id, 0, 100_000).filter((event) => event.from_state !== event.to_state);
   const failedIn = pipeline.state === "failed" ? pipeline.previous_state : undefined;
-  const doing = status === "running" ? "running" : "pending";
+  const doing = status === "running" || status === "waiting_for_builder" ? "running" : "pending";
   const phases = PHASE_STATES.map(([phase, state]): PhaseStatus => {
     const left = moves.some((event) => event.from_state === state && event.to_state !== "failed");
     const done = left && !(pipeline.state === state && !TERMINAL_STATES.includes(pipeline.state));
@@ -158,26 +167,9 @@ function buildersOf(db: Db, id: string, services: string[]): BuilderStatus[] {
       tests_passed: run?.result?.test_passed ?? null,
       claimed_success: run?.claim?.success ?? null,
       error: run?.result?.error ?? "",
-      ...doingOf(db, id, run),
+      ...activityOf(db, id, run),
     };
   });
-}
-
-const Progress = z.object({
-  attempt: z.number(),
-  doing: z.string(),
-  turns: z.number().nullable(),
-  cost: z.number().nullable(),
-});
-
-function doingOf(db: Db, id: string, run: BuilderRun | undefined): { doing?: string } {
-  if (run?.status !== "building") return {};
-  const event = lastProgressOf(db, id, run.service);
-  const progress = Progress.safeParse(event?.data);
-  if (!progress.success || progress.data.attempt !== run.attempt) return {};
-  const { doing, turns, cost } = progress.data;
-  const parts = [doing, turns === null ? "" : `${turns} turns`, cost === null ? "" : `$${cost.toFixed(2)}`];
-  return { doing: parts.filter(Boolean).join(", ").slice(0, 200) };
 }
 
 const REPORT_NAMES = [

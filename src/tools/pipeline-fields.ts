@@ -74,6 +74,7 @@ const EXIT_BY_STATUS: Record<PipelineStatus["status"], number> = {
   running: 0,
   waiting_for_plan: 0,
   waiting_for_review: 0,
+  waiting_for_builder: 0,
   paused: 0,
   complete: 0,
   failed: 1,

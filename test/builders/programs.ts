@@ -1,11 +1,19 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BuildBudget } from "../../src/builders/port.ts";
+import type { BuildBudget, HostQueue } from "../../src/builders/port.ts";
 import { AppError } from "../../src/lib/errors.ts";
 import { temporaryFolder } from "./support.ts";
 
 /** Our own command line as tests give it: nobody starts it unless the test says so. */
 export const OWN = { command: process.execPath, args: ["cli.js"], workspace: "/nowhere" };
+
+/** A queue nobody asks. */
+export const NO_QUEUE: HostQueue = {
+  offer: () => {},
+  look: () => ({ state: "closed", submission: null, agent: "" }),
+  touch: () => {},
+  close: () => {},
+};
 
 /** A real program: an ES module that builders start. Gives how to run it. */
 export function program(body: string): string[] {

@@ -7,7 +7,7 @@ import type { Builder } from "../../src/builders/port.ts";
 import { routeBuilders } from "../../src/builders/route.ts";
 import { createScaffoldBuilder } from "../../src/builders/scaffold/scaffold.ts";
 import { Config } from "../../src/config.ts";
-import { budgetOf, executable, OWN, program, WELL_BEHAVED } from "./programs.ts";
+import { budgetOf, executable, NO_QUEUE, OWN, program, WELL_BEHAVED } from "./programs.ts";
 import { taskFor, temporaryFolder } from "./support.ts";
 
 const command = (run: string[], name = "command"): Builder => ({
@@ -68,7 +68,7 @@ describe("a chain of builders", () => {
 
 describe("the choice", () => {
   const settings = (over: Partial<BuilderChoice>): BuilderChoice => ({ ...Config.parse({}).builder, ...over });
-  const surroundings = { budget_limit: null, agent_team_config: "", own: OWN };
+  const surroundings = { budget_limit: null, agent_team_config: "", own: OWN, queue: NO_QUEUE };
 
   it("is by service, and tells who is who", async () => {
     const run = program(WELL_BEHAVED);

@@ -13,6 +13,7 @@ import type { Contract } from "../../model/contract.ts";
 import type { DomainModel } from "../../model/domain-model.ts";
 import type { Finding } from "../../model/finding.ts";
 import type { Service, ServiceMap } from "../../model/service-map.ts";
+import { buildNotes } from "../build-notes.ts";
 import { assertBudget } from "../cost.ts";
 import { documentOf } from "../documents.ts";
 import { claimBuilderRun, finishBuilderRun, latestRuns, startBuilderRun } from "../ledger.ts";
@@ -61,12 +62,13 @@ export async function buildService(context: PhaseContext, plans: Plans, job: Bui
   assertBudget(db, pipeline.id, pipeline.config.budget_limit);
   mkdirSync(serviceDirectory(context, service.name), { recursive: true });
   const session = latestRuns(db, pipeline.id).get(service.name)?.claim?.session_id;
-  startBuilderRun(context, {
+  const backend = backendFor(context, service.name);
+  startBuilderRun(context, { service: service.name, attempt, phase, round, backend });
+  noteEvent(db, context.lease, "builder_started", {
     service: service.name,
     attempt,
-    phase,
-    round,
-    backend: backendFor(context, service.name),
+    backend,
+    findings: job.findings.length,
   });
   const contract_basis = contractBasis(service, plans.contracts);
   const guard = guardOutside(
@@ -81,6 +83,7 @@ export async function buildService(context: PhaseContext, plans: Plans, job: Bui
       session,
     });
     claimBuilderRun(context, service.name, attempt, claim);
+    noteEvent(db, context.lease, "builder_verifying", { service: service.name, attempt, claimed: claim.success });
     const breaches = [...seen, ...guard.check()];
     const gathered = await gatherResult(context, service.name, attempt, claim, breaches);
     const settled = spending?.settled() ?? 0;
@@ -129,7 +132,8 @@ async function runBuilder(
       log_file: join(paths.logs, `${service.name}.builder-${attempt}.log`),
       spawn,
       signal: AbortSignal.any([signal, limit.signal]),
-      progress: (progress) => noteProgress(context, { service: service.name, attempt, ...progress }),
+      ...buildNotes(context, { service: service.name, attempt }),
+      untimed: (work) => context.untimed(() => limit.whileStopped(work)),
       session,
       // Waiting for money that other builders hold is not the builder's time.
       budget: budget && { reserve: (most) => limit.whileStopped(() => budget.reserve(most, signal)) },
@@ -139,19 +143,10 @@ async function runBuilder(
     if (limit.signal.aborted)
       return failedClaim(`The builder took longer than ${pipeline.config.builder.timeout_per_builder} s.`);
     const error = toAppError(cause);
-    if (["ENVIRONMENT", "LEASE_LOST", "BUDGET_EXCEEDED"].includes(error.code)) throw error;
+    if (["ENVIRONMENT", "INTERRUPTED", "LEASE_LOST", "BUDGET_EXCEEDED"].includes(error.code)) throw error;
     return failedClaim(messageOf(cause));
   } finally {
     limit.end();
-  }
-}
-
-/** It is told from timers, where an error would end the driver; that the lease is lost shows at the next write. */
-function noteProgress({ db, lease, log }: PhaseContext, progress: Record<string, unknown>): void {
-  try {
-    noteEvent(db, lease, "builder_progress", progress);
-  } catch (cause) {
-    log.debug({ cause: messageOf(cause) }, "progress was not kept");
   }
 }
 
