@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "../../src/config.ts";
 import type { Db } from "../../src/lib/db.ts";
+import { BUILD_TASK_TABLES } from "../../src/pipeline/build-queue/tables.ts";
 import { acquireLease, type Lease } from "../../src/pipeline/lease.ts";
 import { databasePath } from "../../src/pipeline/paths.ts";
-import { BUILD_TASK_TABLES } from "../../src/pipeline/build-queue/tables.ts";
 import { PIPELINE_TABLES } from "../../src/pipeline/schema.ts";
 import { createPipeline, openStore } from "../../src/pipeline/store.ts";
 

@@ -39,7 +39,7 @@ export function findBuildTask(db: Db, key: BuildTaskKey): BuildTaskRecord | unde
 /** The tasks of a pipeline in one state, those offered first before the others. */
 export function buildTasksIn(db: Db, pipelineId: string, state: BuildTaskRecord["state"]): BuildTaskRecord[] {
   const rows = db
-    .prepare("SELECT * FROM build_tasks WHERE pipeline_id = ? AND state = ? ORDER BY offered_at, service")
+    .prepare("SELECT * FROM build_tasks WHERE pipeline_id = ? AND state = ? ORDER BY rowid")
     .all(pipelineId, state);
   return rows.map((row) => BuildTaskRecord.parse(row));
 }
@@ -143,7 +143,8 @@ export function renewClaim(
   return db
     .transaction(() => {
       const task = findBuildTask(db, claim);
-      const back = task?.state === "queued" && task.token === claim.token;
+      // Under the token of a claim that was given back nobody works.
+      const back = task?.state === "queued" && task.token === claim.token && task.agent !== "";
       if (back) db.prepare(`UPDATE build_tasks SET state = 'claimed' WHERE ${KEY}`).run(...keyOf(claim));
       return underClaim(db, claim, (held) => {
         see(db, claim);
@@ -164,7 +165,7 @@ export function touchClaim(db: Db, key: BuildTaskKey): void {
 export function releaseClaim(db: Db, claim: BuildTaskClaim, reason: string): void {
   underClaim(db, claim, ({ service, attempt, agent, pipeline_id }) => {
     // The token goes up: whoever gave it back is not to come again under the same claim.
-    db.prepare(`UPDATE build_tasks SET state = 'queued', token = token + 1 WHERE ${KEY}`).run(...keyOf(claim));
+    db.prepare(`UPDATE build_tasks SET state = 'queued', token = token + 1, agent = '' WHERE ${KEY}`).run(...keyOf(claim));
     note(db, pipeline_id, "build_released", { service, attempt, agent, reason });
   });
 }
