@@ -147,6 +147,48 @@ export const Config = z
             ),
           })
           .prefault({}),
+        stuck: z
+          .strictObject({
+            silence: z
+              .number()
+              .min(0)
+              .default(900)
+              .describe("Seconds without output and without a changed file after which a run is stuck; 0 for never."),
+            same_error: z
+              .number()
+              .int()
+              .min(0)
+              .default(8)
+              .describe("The same call failing in the same way so often in a row is stuck; 0 for never."),
+            idle_turns: z
+              .number()
+              .int()
+              .min(0)
+              .default(60)
+              .describe("So many answers of claude-code without a changed file are stuck; 0 for never."),
+            nudges: z
+              .number()
+              .int()
+              .min(0)
+              .default(1)
+              .describe("How often a stuck claude-code is told so in its own conversation."),
+            restarts: z
+              .number()
+              .int()
+              .min(0)
+              .default(1)
+              .describe("How often a stuck run is begun anew after that, before the next backend or giving up."),
+          })
+          .prefault({})
+          .describe("When agents that build go in circles, and what is done about it."),
+        backoff: z
+          .strictObject({
+            first: z.number().positive().default(15).describe("Seconds; doubles with each wait, half of it by chance."),
+            most: z.number().positive().default(600).describe("Seconds; longer only when the API says so."),
+            give_up: z.number().min(0).default(3600).describe("Seconds that one run waits in all."),
+          })
+          .prefault({})
+          .describe("Waiting for rate limits and overloads of an agent's API, which count as no failure."),
         max_concurrent: z.number().int().min(1).max(64).default(3).describe("Builders at the same time."),
         timeout_per_builder: seconds(1800).describe("Time for one run of one builder."),
         depth: Depth.default("thorough").describe("Depth handed to agent builders."),
@@ -297,6 +339,7 @@ export interface ConfigOverrides {
   auto_approve?: boolean | undefined;
   budget_limit?: number | undefined;
   max_concurrent?: number | undefined;
+  builder?: "auto" | (typeof BUILDERS)[number] | undefined;
 }
 
 /**
@@ -329,7 +372,14 @@ export function parseConfig(text: string, path: string, overrides: ConfigOverrid
       first.error.issues.flatMap((issue) => faults(issue, document.contents, lines)),
     );
   const depth = overrides.depth ?? first.data.depth;
-  const merged = Config.parse(layer(DEPTH_PRESETS[depth], given));
+  const over = overrides.builder === undefined ? {} : { builder: { backend: overrides.builder } };
+  const laid = Config.safeParse(layer(layer(DEPTH_PRESETS[depth], given), over));
+  if (!laid.success)
+    throw invalid(
+      path,
+      laid.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+    );
+  const merged = laid.data;
   return {
     ...merged,
     depth,

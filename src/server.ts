@@ -18,7 +18,7 @@ const INSTRUCTIONS = `super-orchestrator takes a PRD to a working, verified mult
 - Build a PRD: run_pipeline, then get_pipeline_status with wait_seconds until it ends or needs you; review_architecture when it waits for a review. Every answer has next_step: follow it.
 - In the middle of a build: scan_security or run_quality_gate with the path of your folder; both only read.
 - A pipeline lives in the project folder and survives this server: list_pipelines finds it again, resume_pipeline goes on after a crash, cancel_pipeline stops it with everything it started.
-- More tools, on demand: enable_toolset with contracts, codebase, integration or architect.
+- More tools, on demand: enable_toolset with contracts, codebase, integration, architect or builder.
 - In every tool: pipeline_id is the newest pipeline when left out; path is relative to the project folder; limit and cursor (the next_cursor of the answer before) page through lists. The resource orchestrator://tools/{tool} has all arguments of a tool, with limits and defaults.
 - A verdict of skipped or partial is not a pass: its reason says what could not run.`;
 

@@ -1,6 +1,8 @@
 import { claudeEnvironment, onPath } from "../lib/claude/environment.ts";
 import { whyNotClaude } from "../lib/claude/login.ts";
+import type { BackoffLimits } from "./agent/backoff.ts";
 import type { OwnCommand } from "./agent/handover.ts";
+import type { StuckLimits } from "./agent/watch-run.ts";
 import { agentTeamEnvironment, createAgentTeamBuilder } from "./agent-team.ts";
 import { createClaudeCodeBuilder } from "./claude-code.ts";
 import { createCommandBuilder } from "./command.ts";
@@ -22,6 +24,8 @@ export interface BuilderChoice {
   command: { run: string[]; paid: boolean; cost_pattern: string };
   agent_team: { python: string };
   host: { lease: number; claim_timeout: number };
+  stuck: StuckLimits;
+  backoff: BackoffLimits;
 }
 
 export interface BuilderSurroundings {
@@ -74,7 +78,8 @@ function makeBuilder(
   choice: BuilderChoice,
   { own, agent_team_config, queue }: BuilderSurroundings,
 ): Builder {
-  const { max_cost } = choice;
+  const { max_cost, stuck, backoff } = choice;
+  const care = { stuck, backoff };
   const passed = Object.fromEntries(
     choice.env.flatMap((variable) => {
       const value = process.env[variable];
@@ -87,7 +92,7 @@ function makeBuilder(
     case "host":
       return createHostBuilder({ ...choice.host, queue, own });
     case "command":
-      return createCommandBuilder({ ...choice.command, max_cost, env: passed, own });
+      return createCommandBuilder({ ...choice.command, max_cost, env: passed, own, care });
     case "agent-team": {
       const env = agentTeamEnvironment(passed);
       return createAgentTeamBuilder({
@@ -96,12 +101,13 @@ function makeBuilder(
         max_cost,
         env,
         own,
+        care,
       });
     }
     case "claude-code": {
       const env = claudeEnvironment();
       const command = onPath("claude", env.PATH) ?? "claude";
-      return createClaudeCodeBuilder({ ...choice.claude_code, command, max_cost, env, own });
+      return createClaudeCodeBuilder({ ...choice.claude_code, command, max_cost, env, own, care });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { type Config, configPath, loadConfig } from "../config.ts";
+import { BUILDERS, type Config, configPath, loadConfig } from "../config.ts";
 import { AppError } from "../lib/errors.ts";
 import { Depth } from "../model/pipeline.ts";
 import type { PipelineHandle, PipelineStatus } from "../model/status.ts";
@@ -21,6 +21,10 @@ export const newPipelineFields = {
   project_name: z.string().optional().describe("Name of the product; the PRD's title when left out."),
   config: z.string().optional().describe("Configuration file; .super-orchestrator/config.yaml when left out."),
   depth: Depth.optional().describe("Depth; how much is checked and retried, over the configuration."),
+  builder: z
+    .enum(["auto", ...BUILDERS])
+    .optional()
+    .describe("Builder; who builds, over the configuration: host is the calling agents, by claim_build_task."),
 };
 
 /** What only a run through all phases asks for. */
@@ -37,6 +41,7 @@ interface NewPipelineInput {
   project_name?: string | undefined;
   config?: string | undefined;
   depth?: z.infer<typeof Depth> | undefined;
+  builder?: "auto" | (typeof BUILDERS)[number] | undefined;
   auto_approve?: boolean | undefined;
   budget_limit?: number | undefined;
   max_concurrent?: number | undefined;

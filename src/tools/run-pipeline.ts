@@ -23,7 +23,7 @@ export const runPipeline = defineTool({
   }),
   output: PipelineHandle,
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
-  unlisted: ["project_name", "config", "max_concurrent"],
+  unlisted: ["project_name", "config", "max_concurrent", "builder"],
   cli: { command: "run", arguments: ["prd_path"] },
   run: async (input, { ctx }) => {
     const id =

@@ -7,7 +7,7 @@ import { verifyService } from "../../src/builders/verify.ts";
 import { onPath } from "../../src/lib/claude/environment.ts";
 import { spawnGroup } from "../../src/lib/exec.ts";
 import { describeBuilder } from "./builder-contract.ts";
-import { budgetOf, OWN } from "./programs.ts";
+import { budgetOf, CARE, OWN } from "./programs.ts";
 import { taskFor, temporaryFolder } from "./support.ts";
 
 const PYTHON = onPath("python3");
@@ -31,6 +31,7 @@ function team(
     max_cost,
     env: agentTeamEnvironment(given, {}),
     own: OWN,
+    care: CARE,
     look_ms: 50,
   });
 }

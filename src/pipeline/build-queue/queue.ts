@@ -165,7 +165,9 @@ export function touchClaim(db: Db, key: BuildTaskKey): void {
 export function releaseClaim(db: Db, claim: BuildTaskClaim, reason: string): void {
   underClaim(db, claim, ({ service, attempt, agent, pipeline_id }) => {
     // The token goes up: whoever gave it back is not to come again under the same claim.
-    db.prepare(`UPDATE build_tasks SET state = 'queued', token = token + 1, agent = '' WHERE ${KEY}`).run(...keyOf(claim));
+    db.prepare(`UPDATE build_tasks SET state = 'queued', token = token + 1, agent = '' WHERE ${KEY}`).run(
+      ...keyOf(claim),
+    );
     note(db, pipeline_id, "build_released", { service, attempt, agent, reason });
   });
 }

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Db } from "../../lib/db.ts";
 import { AppError, toAppError } from "../../lib/errors.ts";
+import { redactSecrets } from "../../lib/redact.ts";
 import type { BuilderResult } from "../../model/builder.ts";
 import type { BuildTaskClaim, BuildTaskKey, HostSubmission } from "../../model/host-build.ts";
 import { TERMINAL_STATES } from "../../model/pipeline.ts";
@@ -85,7 +86,7 @@ export function reportProgress(
   progress: { doing: string; turns: number | null; cost: number | null },
 ): BuildTaskRecord {
   const claim = ofPipeline(control.db, claim_id);
-  const task = renewClaim(control.db, claim, progress);
+  const task = renewClaim(control.db, claim, { ...progress, doing: redactSecrets(progress.doing) });
   logLine(control, claim, progress.doing);
   return task;
 }
