@@ -160,7 +160,8 @@ describe("agents of the calling session build (builder.backend host)", { timeout
 
   it("a lie comes back with the evidence, on the command line too; its log has a cursor and no secrets", async () => {
     writeFileSync(join(workspace, "host.yaml"), JSON.stringify({ ...SETTINGS, builder: { backend: "host" } }));
-    const run = await cli(workspace, ["init", "--prd", LIBRARY_PRD, "--config", "host.yaml", "--json"]);
+    writeFileSync(join(workspace, "PRD.md"), LIBRARY_PRD);
+    const run = await cli(workspace, ["init", "PRD.md", "--config", "host.yaml", "--json"]);
     const { pipeline_id: id } = JSON.parse(run.stdout);
     await cli(workspace, ["plan", "--pipeline-id", id]);
     const built = await cli(workspace, ["build", id, "--json"]);
@@ -168,7 +169,7 @@ describe("agents of the calling session build (builder.backend host)", { timeout
     const claim = await cli(workspace, ["claim", id, "--service", "catalog-service", "--agent", "cli", "--json"]);
     const { claim_id, folder, service } = JSON.parse(claim.stdout);
     expect(service).toBe("catalog-service");
-    await cli(workspace, ["report-progress", claim_id, "Using key sk-ant-REDACTED for now."]);
+    await cli(workspace, ["report-progress", claim_id, `Using key sk-ant-${"a1B2".repeat(8)} for now.`]);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "liar", scripts: { test: "exit 1" } }));
     const handed = await cli(workspace, [
       "submit-build",
