@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { type ClaudeResult, isLimited, obstacleOf } from "../lib/claude/result.ts";
 import { type ClaudeEnd, runClaude } from "../lib/claude/run.ts";
-import type { AppError } from "../lib/errors.ts";
+import { AppError } from "../lib/errors.ts";
 import { inputSchema } from "../lib/zod-schema.ts";
 import { type Limited, retryAfterIn } from "./agent/backoff.ts";
 import { taskText } from "./agent/brief.ts";
@@ -129,7 +129,11 @@ async function oneRun(
     const stuck = watch.stuck();
     if (stuck) return { stuck, breaches };
     if (isResumed && isGone(end)) return undefined;
-    if (end.result === undefined) throw end.failure;
+    if (end.result === undefined) {
+      // What said nothing at all is not installed or does not know an option: once more would be the same.
+      if (end.cost === null && end.failure instanceof AppError) return { died: end.failure, breaches };
+      throw end.failure;
+    }
     const limited = limitOf(end.result, reader.resetsAt());
     if (limited) return { limited, breaches };
     const obstacle = obstacleOf(end.result, end.messages);

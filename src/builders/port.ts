@@ -47,6 +47,7 @@ export interface BuildTask {
 /** A step between two runs of one attempt. */
 export type BuildNote =
   | { kind: "stuck"; what: "silent" | "same_error" | "no_diff"; detail: string; next: "nudge" | "restart" | "give_up" }
+  | { kind: "died"; detail: string; next: "restart" | "give_up" }
   | { kind: "backoff"; seconds: number; reason: string }
   | { kind: "stepped_in"; from: string; to: string; reason: string };
 

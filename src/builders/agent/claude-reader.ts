@@ -11,7 +11,7 @@ const Block = z.looseObject({
   text: z.string().optional(),
   id: z.string().optional(),
   name: z.string().optional(),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   tool_use_id: z.string().optional(),
   is_error: z.boolean().nullish(),
   content: text.nullish().catch(undefined),

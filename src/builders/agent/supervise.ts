@@ -20,13 +20,22 @@ export interface Beginning {
   message: string;
 }
 
-/** How a run ended: by itself, because it was stuck and we ended it, or at a limit of somebody's API. */
-export type RunEnd = { breaches?: string[] } & ({ outcome: BuildOutcome } | { stuck: Stuck } | { limited: Limited });
+/**
+ * How a run ended: by itself, because it was stuck and we ended it, at a limit of somebody's API, or in the middle of its
+ * work without a word.
+ */
+export type RunEnd = { breaches?: string[] } & (
+  | { outcome: BuildOutcome }
+  | { stuck: Stuck }
+  | { limited: Limited }
+  | { died: AppError }
+);
 
 /**
  * Run an agent until it has done its work. One that is stuck is nudged where it has a conversation to go on in, then begun
- * anew with what was learned, then given up: the outcome says so in `stuck`. A limit of its API is waited for with all
- * clocks stopped; it counts as no failure. Errors: ENVIRONMENT when a limit lasts too long; those of `runOnce`.
+ * anew with what was learned, then given up: the outcome says so in `stuck`. One that died goes on where it was. A limit of
+ * its API is waited for with all clocks stopped; it counts as no failure. Errors: ENVIRONMENT when a limit lasts too long,
+ * or it dies again and again; those of `runOnce`.
  */
 export async function supervise(
   task: BuildTask,
@@ -46,6 +55,14 @@ export async function supervise(
       waited += await waitForLimit(task, backoff, { name, tries, waited, ...end.limited });
       tries += 1;
       beginning = { how: "go_on", message: "You were interrupted by a limit of the API. Go on with your task." };
+      continue;
+    }
+    if ("died" in end) {
+      const again = restarts < limits.restarts;
+      task.note?.({ kind: "died", detail: end.died.message.slice(0, 500), next: again ? "restart" : "give_up" });
+      if (!again) throw end.died;
+      restarts += 1;
+      beginning = { how: "go_on", message: "You were interrupted. Look at what is there, and go on with your task." };
       continue;
     }
     const { what, detail } = end.stuck;
