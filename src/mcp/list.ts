@@ -31,7 +31,7 @@ function listedInput({ input, unlisted = [] }: AnyTool): Tool["inputSchema"] {
 }
 
 /** How many names of an answer are listed: those that say what a tool is good for come first. */
-const MAX_OUTPUTS = 3;
+const MAX_OUTPUTS = 2;
 
 /** Names of what comes back. The server's instructions tell of next_step, which nearly every answer has. */
 function listedOutput({ output }: AnyTool): string[] {

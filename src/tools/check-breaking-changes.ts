@@ -66,6 +66,7 @@ export const checkBreakingChanges = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit", "min_severity"],
   cli: { command: "check-breaking-changes", arguments: ["old", "new"] },
   run: async ({ min_severity, limit, cursor, ...given }, call) => {
     const { groupChanges } = await import("../contracts/breaking/breaking.ts");

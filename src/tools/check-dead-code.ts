@@ -26,7 +26,7 @@ export const checkDeadCode = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["service"],
+  unlisted: ["service", "limit", "min_confidence"],
   cli: { command: "dead-code", arguments: ["service_name"] },
   run: async ({ min_confidence, path, limit, cursor: from, ...given }, call) => {
     const codebase = await codebaseOf(call, path);

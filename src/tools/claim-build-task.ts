@@ -17,7 +17,7 @@ export const claimBuildTask = defineTool({
   title: "Claim a build task",
   toolset: "builder",
   description:
-    "Get one service to build or fix (builder host): folder, brief, contracts. Work there only, report_build_progress, then submit_build_result.",
+    "Get a service to build or fix: folder, brief, contracts. Then report_build_progress, in the end submit_build_result.",
   input: z.object({
     pipeline_id: pipelineId,
     service: z.string().optional().describe("Service; this one only."),

@@ -20,6 +20,7 @@ export const findDefinition = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit"],
   cli: { command: "find-definition", arguments: ["symbol"] },
   run: async ({ symbol, language: wanted, path, limit }, call) => {
     const codebase = await codebaseOf(call, path);

@@ -21,6 +21,7 @@ export const findDependencies = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit"],
   cli: { command: "find-dependencies", arguments: ["file_path"] },
   run: async ({ file_path, depth, direction, path, limit }, call) => {
     const codebase = await codebaseOf(call, path);

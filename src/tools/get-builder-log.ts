@@ -11,7 +11,7 @@ export const getBuilderLog = defineTool({
   name: "get_builder_log",
   title: "Builder log",
   toolset: "builder",
-  description: "What the builder of one service said and did: last lines, or from cursor on. Secrets are taken out.",
+  description: "What a service's builder said and did: last lines, or from cursor on.",
   input: z.object({
     service: z.string().describe("Service."),
     pipeline_id: pipelineId,

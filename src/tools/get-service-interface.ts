@@ -22,7 +22,7 @@ export const getServiceInterface = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["service"],
+  unlisted: ["service", "limit"],
   cli: { command: "service-interface", arguments: ["service_name"] },
   run: async ({ path, limit, ...given }, call) => {
     const service_name = serviceOf(given);

@@ -19,7 +19,7 @@ export const initPipeline = defineTool({
   }),
   output: PipelineHandle,
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
-  unlisted: ["project_name", "config", "builder"],
+  unlisted: ["project_name", "config", "builder", "depth"],
   cli: { command: "init", arguments: ["prd_path"] },
   run: async (input, { ctx }) => {
     const id = addFromInput(ctx, input);

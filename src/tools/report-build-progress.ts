@@ -7,7 +7,7 @@ export const reportBuildProgress = defineTool({
   name: "report_build_progress",
   title: "Report build progress",
   toolset: "builder",
-  description: "Keep a claim and say what you are doing, in a sentence. With release, give the task back instead.",
+  description: "Keep a claim, saying what you are doing; release gives the task back.",
   input: z.object({
     claim_id: claimIdField,
     doing: z.string().min(1).max(500).describe("Doing."),

@@ -51,7 +51,7 @@ export const runCrossServiceTests = defineTool({
   }),
   output: Answer,
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["event_timeout", "max_seconds", "save_flows", "jwt_secret", "event_secret"],
+  unlisted: ["event_timeout", "max_seconds", "save_flows", "jwt_secret", "event_secret", "limit"],
   cli: { command: "test-flows", arguments: [] },
   run: async (input, call) => {
     if (input.pipeline_id !== undefined) {

@@ -61,7 +61,7 @@ export const runQualityGate = defineTool({
   input: Input,
   output: Judged,
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["categories", "blocking_severity"],
+  unlisted: ["categories", "blocking_severity", "limit", "min_severity", "baseline", "since"],
   cli: { command: "gate", arguments: ["path"] },
   run: async (input, call) => {
     if (input.path !== undefined && input.pipeline_id !== undefined)

@@ -11,10 +11,10 @@ export const submitBuildResult = defineTool({
   title: "Hand in a build",
   toolset: "builder",
   description:
-    "Hand in a claimed service. The orchestrator runs its install, build and tests itself; with wait_seconds the answer has what it saw.",
+    "Hand in a claimed service. Its install, build and tests are run by us; with wait_seconds the answer has what we saw.",
   input: z.object({
     claim_id: claimIdField,
-    success: z.boolean().default(true).describe("Whether it is complete and its own tests pass."),
+    success: z.boolean().default(true).describe("Success; whether it is complete and its own tests pass."),
     summary: z.string().max(4000).default("").describe("Summary; what was done."),
     unresolved: z.array(z.string().max(500)).max(50).default([]).describe("Unresolved; what is missing or doubtful."),
     tests_executed: count("Tests run last."),

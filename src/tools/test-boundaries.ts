@@ -33,7 +33,7 @@ export const testBoundaries = defineTool({
   }),
   output: Answer,
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["event_timeout", "max_seconds", "event_secret", "jwt_secret"],
+  unlisted: ["event_timeout", "max_seconds", "event_secret", "jwt_secret", "limit"],
   cli: { command: "test-boundaries", arguments: [] },
   run: async (input, call) => {
     const { static_only, max_seconds, event_secret = null, limit } = input;

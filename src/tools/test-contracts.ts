@@ -47,7 +47,7 @@ export const testContracts = defineTool({
   }),
   output: Tested,
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["seed", "exclude", "max_examples", "max_seconds"],
+  unlisted: ["seed", "exclude", "max_examples", "max_seconds", "limit", "include"],
   cli: { command: "fuzz", arguments: [] },
   run: async ({ spec, url, header, bearer, limit, pipeline_id, ...options }, call) => {
     if (pipeline_id !== undefined)

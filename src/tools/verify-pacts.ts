@@ -60,7 +60,7 @@ export const verifyPactsTool = defineTool({
   input: z.object(fields),
   output: answerFields,
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["bearer", "header"],
+  unlisted: ["bearer", "header", "limit"],
   cli: { command: "verify-pacts", arguments: ["pacts"] },
   run: (input, call) => verify(everything.parse(input), call),
   text: (answer) =>
