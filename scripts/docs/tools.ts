@@ -35,6 +35,14 @@ const OWN_EXAMPLES: Record<string, Record<string, unknown>> = {
   mark_implemented: { contract_id: "6f1c…", service: "orders-service" },
   propose_contract_change: { contract_id: "6f1c…", file: "openapi.yaml" },
   decide_contract_change: { request_id: "0b52…", decision: "accept" },
+  claim_build_task: { agent: "anna", wait_seconds: 300 },
+  report_build_progress: { claim_id: "shop-20260101-a1b2/orders-service/1/1", doing: "Writing the routes." },
+  submit_build_result: {
+    claim_id: "shop-20260101-a1b2/orders-service/1/1",
+    summary: "All routes, with tests.",
+    wait_seconds: 300,
+  },
+  get_builder_log: { service: "orders-service" },
   get_service_logs: { service: "orders-service", tail: 50, since: "10m" },
   restart_service: { service: "orders-service" },
 };

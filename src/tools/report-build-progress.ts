@@ -10,7 +10,7 @@ export const reportBuildProgress = defineTool({
   description: "Keep a claim, saying what you are doing; release gives the task back.",
   input: z.object({
     claim_id: claimIdField,
-    doing: z.string().min(1).max(500).describe("Doing."),
+    doing: z.string().min(1).max(500).describe("Doing; in a sentence."),
     release: z.boolean().default(false).describe("Release; another agent gets the task."),
     turns: z.number().int().min(0).optional().describe("Answers of your model so far, when known."),
     cost: costField,
