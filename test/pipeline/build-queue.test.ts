@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HostBriefing, HostSubmission } from "../../src/model/host-build.ts";
 import { createHostQueue } from "../../src/pipeline/build-queue/host-queue.ts";
@@ -14,7 +15,8 @@ import {
 } from "../../src/pipeline/build-queue/queue.ts";
 import { claimId, parseClaimId } from "../../src/pipeline/build-queue/refusal.ts";
 import { databasePath } from "../../src/pipeline/paths.ts";
-import { eventsOf, openStore } from "../../src/pipeline/store.ts";
+import { eventsOf, openStore, pipelineIds } from "../../src/pipeline/store.ts";
+import { MIGRATIONS as WHOLE_SCHEMA } from "../e2e/schema.ts";
 import { emptyProject, MIGRATIONS, newPipeline, type Project } from "./harness.ts";
 
 const ID = "shop-1";
@@ -159,6 +161,19 @@ describe("a queue of build tasks", () => {
     expect(must(claim("two")).token).toBe(2);
     expect(() => submitBuild(project.db, task, result)).toThrow("two has it now");
   });
+});
+
+it("a state database of the version before gets the queue, and keeps what it has", () => {
+  const path = join(project.workspace, "older.db");
+  const older = openStore(path, WHOLE_SCHEMA.slice(0, 2));
+  newPipeline({ ...project, db: older }, "older-1");
+  older.close();
+  const db = openStore(path, WHOLE_SCHEMA);
+  expect(pipelineIds(db)).toEqual(["older-1"]);
+  const task = { pipeline_id: "older-1", service: "orders", attempt: 1 };
+  offerBuild(db, task, { briefing, lease_ms: LEASE_MS });
+  expect(claimBuild(db, "older-1", { agent: "one" })).toMatchObject({ service: "orders" });
+  db.close();
 });
 
 it("a claim is named by one word, and anything else is refused", () => {

@@ -10,7 +10,7 @@ import { PIPELINE_TABLES } from "../../src/pipeline/schema.ts";
 import { createPipeline, openStore } from "../../src/pipeline/store.ts";
 
 /** The pipeline room's own schema. */
-export const MIGRATIONS = [PIPELINE_TABLES, BUILD_TASK_TABLES];
+export const MIGRATIONS = [PIPELINE_TABLES + BUILD_TASK_TABLES];
 
 export interface Project {
   workspace: string;
