@@ -46,7 +46,7 @@ describe.skipIf(CLAUDE === undefined)(
   () => {
     it("hangs: it is ended and told so in its own conversation, and goes on", async () => {
       const { api, claim, notes, runs } = await run((_request, index) => (index === 0 ? { hang: true } : done), {
-        silence: 6,
+        silence: 12,
       });
       expect(claim).toMatchObject({ success: true, error: "" });
       expect(notes).toMatchObject([{ kind: "stuck", what: "silent", next: "nudge" }]);

@@ -11,7 +11,7 @@ import { createScaffoldBuilder } from "../../src/builders/scaffold/scaffold.ts";
 import { CARE, OWN, program, WELL_BEHAVED } from "./programs.ts";
 import { taskFor, temporaryFolder } from "./support.ts";
 
-const QUICK: StuckLimits = { silence: 0.6, same_error: 3, idle_turns: 4, nudges: 1, restarts: 1 };
+const QUICK: StuckLimits = { silence: 2, same_error: 3, idle_turns: 4, nudges: 1, restarts: 1 };
 const PATIENT: StuckLimits = { ...QUICK, silence: 0 };
 
 const command = (body: string, stuck: StuckLimits, backoff = CARE.backoff) =>
@@ -58,7 +58,7 @@ describe("a program that gets stuck", () => {
     const prompts = promptsOf(task);
     expect(prompts).toHaveLength(2);
     expect(prompts[0]).not.toContain("was stopped");
-    expect(prompts[1]).toContain("was stopped because it said nothing and changed no file for 0.6 s");
+    expect(prompts[1]).toContain("was stopped because it said nothing and changed no file for 2 s");
   });
 
   it("on the same error, whatever numbers are in it, is given up with the reason when a restart does not help", async () => {
@@ -204,6 +204,16 @@ describe("a watched run", () => {
     watch.end();
   });
 
+  it("is not silent while it has said that it waits", async () => {
+    const { watch } = watched({ ...QUICK, silence: 0.2 });
+    watch.waits(60_000);
+    await sleep(600);
+    expect(watch.stuck()).toBeUndefined();
+    watch.waits(0);
+    while (watch.stuck() === undefined) await sleep(20);
+    watch.end();
+  });
+
   it("counts no file that we laid there ourselves", () => {
     const { task, watch, changes } = watched(PATIENT);
     writeFileSync(join(task.output_dir, "config.yaml"), "x: 1");
@@ -227,8 +237,10 @@ describe("waiting for a limit", () => {
   it("is never shorter than what the API says", () => {
     for (const seconds of [0, 3, 500]) {
       expect(wait(0, 0, seconds)).toBeGreaterThanOrEqual(seconds);
-      expect(wait(9, 1, seconds)).toBeLessThanOrEqual(seconds * 1.1 + 1);
+      expect(wait(9, 1, seconds)).toBeLessThanOrEqual(Math.max(100, seconds * 1.1));
     }
+    expect(wait(3, 1, 0)).toBe(80);
+    expect([wait(0, 0, 500), wait(0, 1, 500)]).toEqual([505, 510]);
   });
 
   it.each([

@@ -18,8 +18,8 @@ export interface Limited {
 
 /**
  * How long to wait before the try after `tries` failed ones, in seconds: doubling from `first` up to `most`, half of it by
- * chance so that builders which met the same limit do not come back together. A time that the API named is never cut
- * short. `random` gives 0 to 1.
+ * chance so that builders which met the same limit do not come back together. It is never shorter than what the API named.
+ * `random` gives 0 to 1.
  */
 export function backoffSeconds(
   { first, most }: BackoffLimits,
@@ -28,7 +28,8 @@ export function backoffSeconds(
 ): number {
   const step = Math.min(most, first * 2 ** Math.min(tries, 30));
   const jittered = step / 2 + (step / 2) * random();
-  return retry_after === undefined ? jittered : retry_after + Math.min(jittered, retry_after / 10 + 1);
+  if (retry_after === undefined) return jittered;
+  return Math.max(jittered, retry_after + Math.min(jittered, retry_after / 10));
 }
 
 const LIMIT =

@@ -53,13 +53,17 @@ export interface ClaudeReader {
  * Reads the messages of a run of `claude`: a line for each thing it said and did goes to `logFile`; answers and failed tool
  * calls are told to the watch.
  */
-export function claudeReader(logFile: string, watch: Pick<RunWatch, "turn" | "failed">): ClaudeReader {
+export function claudeReader(logFile: string, watch: Pick<RunWatch, "turn" | "failed" | "waits">): ClaudeReader {
   const attempted = new Map<string, string>();
   let answer: string | undefined;
   let resets: number | undefined;
   const say = (line: string) => {
     const clock = new Date().toISOString().slice(11, 19);
-    appendFileSync(logFile, `${clock} ${line.replaceAll(/\s+/g, " ").trim().slice(0, MAX_LINE)}\n`);
+    try {
+      appendFileSync(logFile, `${clock} ${line.replaceAll(/\s+/g, " ").trim().slice(0, MAX_LINE)}\n`);
+    } catch {
+      // Messages come from a timer: a full disk must not end the driver there. What matters is kept elsewhere.
+    }
   };
   const readBlock = (block: Block) => {
     if (block.type === "text" && block.text) say(block.text);
@@ -80,8 +84,10 @@ export function claudeReader(logFile: string, watch: Pick<RunWatch, "turn" | "fa
       const parsed = Message.safeParse(message);
       if (!parsed.success) return;
       const { data } = parsed;
-      if (data.type === "system")
+      if (data.type === "system") {
+        watch.waits(data.retry_delay_ms);
         return say(`the API refused (${data.error_status ?? "no answer"}), again in ${data.retry_delay_ms / 1000} s`);
+      }
       if (data.type === "rate_limit_event") {
         const { status, resetsAt } = data.rate_limit_info;
         if (status === "rejected" && typeof resetsAt === "number") resets = resetsAt;

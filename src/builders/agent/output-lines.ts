@@ -8,6 +8,8 @@ const SPAN_MS = 10_000;
 /** How often the last line is told as what it is doing. */
 const TELL_MS = 5000;
 const ERROR = /\b(?:error|exception|fatal|failed|panic|traceback)\b/i;
+/** "0 failed", "no errors": a count of none. */
+const NONE = /\b(?:0|no|without) (?:errors?|failed|failures)\b|\bfailed:? 0\b/i;
 
 /**
  * Follow what a program without a protocol writes from now on: its last line is told as progress, and its error lines to
@@ -24,7 +26,7 @@ export function followOutput(
     const line = raw.trim();
     if (line === "") return;
     const now = performance.now();
-    if (ERROR.test(line) && now - counted >= span_ms) {
+    if (ERROR.test(line) && !NONE.test(line) && now - counted >= span_ms) {
       counted = now;
       watch.failed("", line);
     }

@@ -40,9 +40,12 @@ function differing(one: Map<string, Stamp>, other: Map<string, Stamp>): string[]
 function stampsOf(root: string): Map<string, Stamp> {
   const stamps = new Map<string, Stamp>();
   for (const path of filesOf(root)) {
-    // It may be gone by now: its builder is at work.
-    const stat = lstatSync(join(root, path), { throwIfNoEntry: false });
-    if (stat !== undefined) stamps.set(path, { size: stat.size, stamp: `${stat.size} ${stat.mtimeMs} ${stat.ino}` });
+    try {
+      const { size, mtimeMs, ino } = lstatSync(join(root, path));
+      stamps.set(path, { size, stamp: `${size} ${mtimeMs} ${ino}` });
+    } catch {
+      // It is gone by now: its builder is at work.
+    }
   }
   return stamps;
 }

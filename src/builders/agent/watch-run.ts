@@ -33,6 +33,8 @@ export interface RunWatch {
   turn(): void;
   /** Something failed: what was tried, and what came of it. */
   failed(attempted: string, error: string): void;
+  /** It has said that it waits for so many milliseconds: that is no silence. */
+  waits(ms: number): void;
   end(): void;
 }
 
@@ -58,6 +60,7 @@ export function watchRun(
   let idle_turns = 0;
   let same: { key: string; times: number } = { key: "", times: 0 };
   let looks = 0;
+  let waits_until = 0;
   let before = performance.now();
   let found: Stuck | undefined;
 
@@ -78,7 +81,7 @@ export function watchRun(
     silent_ms += Math.min(now - before, look_ms * MOST_LOOKS_A_JUMP);
     before = now;
     const grown = sizeOf();
-    if (grown !== size) silent_ms = 0;
+    if (grown !== size || now < waits_until) silent_ms = 0;
     size = grown;
     looks += 1;
     if (looks % TREE_EVERY === 0) lookAtTree();
@@ -102,6 +105,9 @@ export function watchRun(
       same = { key, times: same.key === key ? same.times + 1 : 1 };
       if (limits.same_error > 0 && same.times >= limits.same_error)
         give("same_error", `met the same error ${same.times} times: ${oneLine(error)}`);
+    },
+    waits: (ms) => {
+      waits_until = performance.now() + ms;
     },
     end: () => {
       clearInterval(timer);
