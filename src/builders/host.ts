@@ -43,6 +43,7 @@ export function createHostBuilder(options: HostOptions): Builder {
         // Told to stop, it goes on with the next driver; out of time, it is over.
         if (task.signal.reason instanceof DOMException && task.signal.reason.name === "TimeoutError")
           queue.close(key, `it took longer than its ${task.timeout_ms / 1000} s.`);
+        else queue.withdraw(key);
         throw cause;
       }
     },

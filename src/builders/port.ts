@@ -63,6 +63,9 @@ export interface HostQueue {
   };
   /** Its folder is being written to: whoever has claimed it is alive. */
   touch(key: BuildTaskKey): void;
+  /** Nobody waits for it any more, until it is offered again; a claim and a submission stay. */
+  withdraw(key: BuildTaskKey): void;
+  /** It is over: what comes for it is refused with the reason. */
   close(key: BuildTaskKey, reason: string): void;
 }
 

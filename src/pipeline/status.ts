@@ -11,7 +11,7 @@ import {
   type PipelineStatus,
 } from "../model/status.ts";
 import { waitsForPlan } from "./awaited-plan.ts";
-import { buildTasksIn } from "./build-queue/queue.ts";
+import { waitingBuilds } from "./build-queue/queue.ts";
 import { activityOf } from "./builder-activity.ts";
 import { isReopened } from "./contract-changes.ts";
 import { budgetOf } from "./cost.ts";
@@ -43,7 +43,8 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
   const gate = findDocument(db, id, "quality_gate_report");
   const questions = findDocument(db, id, "questions")?.length ?? 0;
   const last = lastEventOf(db, id);
-  const ended = isDriven(db, id) ? new Date().toISOString() : (last?.at ?? pipeline.updated_at);
+  const runs = status === "running" || status === "waiting_for_builder";
+  const ended = runs ? new Date().toISOString() : (last?.at ?? pipeline.updated_at);
   const running = processes(db, id).filter((process) => isAlive(process));
   return {
     pipeline_id: id,
@@ -88,7 +89,7 @@ export function isDriven(db: Db, id: string): boolean {
 export function runStatus(db: Db, pipeline: PipelineRecord): RunStatus {
   const { id, state } = pipeline;
   if (state === "complete" || state === "failed") return state;
-  if (isDriven(db, id)) return buildTasksIn(db, id, "queued").length > 0 ? "waiting_for_builder" : "running";
+  if (isDriven(db, id)) return waitingBuilds(db, id).length > 0 ? "waiting_for_builder" : "running";
   if (pipeline.interrupted) return "interrupted";
   if (waitsForPlan(db, pipeline)) return "waiting_for_plan";
   if (state === "architect_review" && !pipeline.config.architect.auto_approve) return "waiting_for_review";

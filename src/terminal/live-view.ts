@@ -87,7 +87,8 @@ function* facts(status: PipelineStatus): Generator<[key: string, line: string]> 
   for (const builder of status.builders) {
     const attempt = builder.attempt > 1 ? `, attempt ${builder.attempt}` : "";
     const measured = builder.tests_executed === null ? "" : `, tests ${tests(builder)}`;
-    const doing = builder.doing ? `, ${oneLine(builder.doing)}` : "";
+    const now = [builder.agent, builder.doing, builder.diff].filter((part) => part !== undefined);
+    const doing = now.length > 0 ? `, ${oneLine(now.join(", "))}` : "";
     const error = builder.error ? `, ${oneLine(builder.error)}` : "";
     yield [
       `builder ${builder.service}`,

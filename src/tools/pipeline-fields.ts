@@ -108,6 +108,9 @@ export function statusText(status: PipelineStatus): string {
     status.reason && `Reason: ${status.reason}`,
     status.builders.length > 0 && `Builders: ${built} of ${status.builders.length} succeeded`,
     ...status.builders
+      .filter((builder) => builder.doing || builder.diff)
+      .map(({ service, agent, doing, diff }) => `  ${service}: ${[agent, doing, diff].filter(Boolean).join(", ")}`),
+    ...status.builders
       .filter((builder) => builder.status === "failed")
       .map((builder) => `  ${builder.service} failed: ${builder.error}`),
     gate && `Quality gate: ${gate.verdict}, ${gate.blocking} blocking of ${gate.total} findings`,

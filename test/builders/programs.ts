@@ -17,6 +17,7 @@ export const NO_QUEUE: HostQueue = {
   offer: () => {},
   look: () => ({ state: "closed", submission: null, agent: "" }),
   touch: () => {},
+  withdraw: () => {},
   close: () => {},
 };
 

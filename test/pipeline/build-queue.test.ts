@@ -12,8 +12,10 @@ import {
   requeueLost,
   submitBuild,
   touchClaim,
+  withdrawBuild,
 } from "../../src/pipeline/build-queue/queue.ts";
 import { claimId, parseClaimId } from "../../src/pipeline/build-queue/refusal.ts";
+import { acquireLease, type Lease, releaseLease } from "../../src/pipeline/lease.ts";
 import { databasePath } from "../../src/pipeline/paths.ts";
 import { eventsOf, openStore, pipelineIds } from "../../src/pipeline/store.ts";
 import { MIGRATIONS as WHOLE_SCHEMA } from "../e2e/schema.ts";
@@ -40,9 +42,10 @@ const LEASE_MS = 60_000;
 const later = () => Date.now() + LEASE_MS + 1000;
 
 let project: Project;
+let lease: Lease;
 beforeEach(() => {
   project = emptyProject();
-  newPipeline(project, ID);
+  lease = newPipeline(project, ID);
 });
 afterEach(() => project.remove());
 
@@ -146,6 +149,21 @@ describe("a queue of build tasks", () => {
     expect(findBuildTask(project.db, task)?.submission).toEqual(result);
     expect(() => renewClaim(project.db, task)).toThrow("was handed in already");
     expect(claim("two")).toBeUndefined();
+  });
+
+  it("hands nothing out that no driver waits for", () => {
+    offer("orders");
+    const task = must(claim("one"));
+    offer("accounts");
+    withdrawBuild(project.db, key("accounts"));
+    expect(claim("two")).toBeUndefined();
+    offer("accounts");
+    releaseLease(project.db, lease);
+    acquireLease(project.db, ID);
+    expect(claim("two")).toBeUndefined();
+    offer("accounts");
+    expect(claim("two")).toMatchObject({ service: "accounts" });
+    expect(submitBuild(project.db, task, result)).toBe(true);
   });
 
   it("keeps claims and submissions when the next driver offers the same task, and opens a closed one again", () => {

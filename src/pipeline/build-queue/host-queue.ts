@@ -1,6 +1,6 @@
 import type { HostQueue } from "../../builders/port.ts";
 import type { Db } from "../../lib/db.ts";
-import { closeBuild, findBuildTask, offerBuild, requeueLost, touchClaim } from "./queue.ts";
+import { closeBuild, findBuildTask, offerBuild, requeueLost, touchClaim, withdrawBuild } from "./queue.ts";
 
 /** The queue of host builds in the state database, as the builder sees it. */
 export function createHostQueue(db: Db): HostQueue {
@@ -15,6 +15,7 @@ export function createHostQueue(db: Db): HostQueue {
       return { state: task?.state ?? "closed", submission: task?.submission ?? null, agent: task?.agent ?? "" };
     },
     touch: (key) => touchClaim(db, key),
+    withdraw: (key) => withdrawBuild(db, key),
     close: (key, reason) => closeBuild(db, key, reason),
   };
 }

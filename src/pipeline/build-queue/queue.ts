@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Db } from "../../lib/db.ts";
 import { type BuildTaskClaim, type BuildTaskKey, HostBriefing, HostSubmission } from "../../model/host-build.ts";
+import { leaseOf } from "../lease.ts";
 import { insertEvent, pipelineOf } from "../store.ts";
 import { claimRefused } from "./refusal.ts";
 
@@ -36,12 +37,17 @@ export function findBuildTask(db: Db, key: BuildTaskKey): BuildTaskRecord | unde
   return row === undefined ? undefined : BuildTaskRecord.parse(row);
 }
 
-/** The tasks of a pipeline in one state, those offered first before the others. */
-export function buildTasksIn(db: Db, pipelineId: string, state: BuildTaskRecord["state"]): BuildTaskRecord[] {
+/** The tasks of a pipeline that wait for an agent, and a driver for them; those offered first before the others. */
+export function waitingBuilds(db: Db, pipelineId: string): BuildTaskRecord[] {
   const rows = db
-    .prepare("SELECT * FROM build_tasks WHERE pipeline_id = ? AND state = ? ORDER BY rowid")
-    .all(pipelineId, state);
+    .prepare("SELECT * FROM build_tasks WHERE pipeline_id = ? AND state = 'queued' AND driver = ? ORDER BY rowid")
+    .all(pipelineId, driverOf(db, pipelineId));
   return rows.map((row) => BuildTaskRecord.parse(row));
+}
+
+/** Which driver of a pipeline is the newest; no driver has number 0. */
+function driverOf(db: Db, pipelineId: string): number {
+  return leaseOf(db, pipelineId)?.token ?? 0;
 }
 
 function note(db: Db, id: string, kind: string, data: Record<string, unknown>): void {
@@ -57,16 +63,17 @@ export function offerBuild(db: Db, key: BuildTaskKey, task: { briefing: HostBrie
   db.transaction(() => {
     const known = findBuildTask(db, key);
     const briefing = JSON.stringify(task.briefing);
+    const driver = driverOf(db, key.pipeline_id);
     if (known === undefined)
       db.prepare(
-        `INSERT INTO build_tasks (pipeline_id, service, attempt, state, briefing, lease_ms, seen_at, offered_at)
-         VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)`,
-      ).run(...keyOf(key), briefing, task.lease_ms, Date.now(), new Date().toISOString());
+        `INSERT INTO build_tasks (pipeline_id, service, attempt, state, briefing, driver, lease_ms, seen_at, offered_at)
+         VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
+      ).run(...keyOf(key), briefing, driver, task.lease_ms, Date.now(), new Date().toISOString());
     else
       db.prepare(
-        `UPDATE build_tasks SET briefing = ?, lease_ms = ?, reason = '',
+        `UPDATE build_tasks SET briefing = ?, driver = ?, lease_ms = ?, reason = '',
            state = CASE state WHEN 'closed' THEN 'queued' ELSE state END WHERE ${KEY}`,
-      ).run(briefing, task.lease_ms, ...keyOf(key));
+      ).run(briefing, driver, task.lease_ms, ...keyOf(key));
     if (known !== undefined && known.state !== "closed") return;
     const { kind, findings } = task.briefing;
     note(db, key.pipeline_id, "build_offered", { service: key.service, attempt: key.attempt, kind, findings });
@@ -104,7 +111,7 @@ export function claimBuild(
   return db
     .transaction(() => {
       requeue(db, pipelineId, now);
-      const next = buildTasksIn(db, pipelineId, "queued").find((task) => !service || task.service === service);
+      const next = waitingBuilds(db, pipelineId).find((task) => !service || task.service === service);
       if (next === undefined) return undefined;
       db.prepare(
         `UPDATE build_tasks SET state = 'claimed', token = token + 1, agent = ?, seen_at = ? WHERE ${KEY}`,
@@ -192,6 +199,11 @@ export function submitBuild(db: Db, claim: BuildTaskClaim, submission: HostSubmi
       });
     })
     .immediate();
+}
+
+/** Nobody waits for the task any more, until it is offered again. Claims and submissions stay. */
+export function withdrawBuild(db: Db, key: BuildTaskKey): void {
+  db.prepare(`UPDATE build_tasks SET driver = 0 WHERE ${KEY}`).run(...keyOf(key));
 }
 
 /** The task is over, whoever has it: what comes for it now is refused with the reason. */

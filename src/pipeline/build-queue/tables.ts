@@ -9,6 +9,7 @@ CREATE TABLE build_tasks (
   attempt INTEGER NOT NULL,
   state TEXT NOT NULL,              -- queued, claimed, submitted, closed
   briefing TEXT NOT NULL,           -- JSON: HostBriefing
+  driver INTEGER NOT NULL,          -- token of the driver's lease that offered it last: another one does not wait for it
   lease_ms INTEGER NOT NULL,        -- a claim without a sign of life for this long is lost
   token INTEGER NOT NULL DEFAULT 0, -- fencing token: grows with each claim
   agent TEXT NOT NULL DEFAULT '',   -- who holds the claim, or held the last one

@@ -14,12 +14,12 @@ import { isDriven, runStatus } from "../status.ts";
 import { pipelineOf } from "../store.ts";
 import {
   type BuildTaskRecord,
-  buildTasksIn,
   claimBuild,
   findBuildTask,
   releaseClaim,
   renewClaim,
   submitBuild,
+  waitingBuilds,
 } from "./queue.ts";
 import { parseClaimId } from "./refusal.ts";
 
@@ -139,7 +139,7 @@ function resultOf(db: Db, { pipeline_id, service, attempt }: BuildTaskKey): Buil
 
 /** How many tasks of a pipeline wait for an agent. */
 export function waitingTasks(db: Db, id: string): number {
-  return buildTasksIn(db, id, "queued").length;
+  return waitingBuilds(db, id).length;
 }
 
 /** The log of a host build, in the place where other builders have theirs. */
