@@ -70,13 +70,16 @@ async function submissionFor(options: HostOptions, task: BuildTask, key: BuildTa
   const { signal, untimed = (work) => work() } = task;
   const tree = watchTree(task.output_dir);
   let looked = Date.now();
+  let claim = 0;
   for (;;) {
-    const { state, submission } = queue.look(key);
+    const { state, submission, token } = queue.look(key);
     if (state === "submitted" && submission !== null) return submission;
     if (state === "queued") {
       await untimed(() => claimed(queue, key, { timeoutMs: claim_timeout * 1000, look_ms, signal }));
       continue;
     }
+    if (token !== claim) task.renewTime?.();
+    claim = token;
     if (Date.now() - looked >= look_folder_ms) {
       looked = Date.now();
       const { changed, diff } = tree.look();

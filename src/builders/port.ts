@@ -40,6 +40,8 @@ export interface BuildTask {
   note?: ((note: BuildNote) => void) | undefined;
   /** Do `work` with this build's clocks stopped: it waits for somebody else. Left out: they go on. */
   untimed?: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined;
+  /** Somebody else begins: all of the time for one builder is left again. */
+  renewTime?: (() => void) | undefined;
   /** What came of runs before this one in the same attempt, one sentence each. */
   learned?: string[] | undefined;
 }
@@ -60,6 +62,8 @@ export interface HostQueue {
     state: "queued" | "claimed" | "submitted" | "closed";
     submission: HostSubmission | null;
     agent: string;
+    /** Grows with each claim. */
+    token: number;
   };
   /** Its folder is being written to: whoever has claimed it is alive. */
   touch(key: BuildTaskKey): void;

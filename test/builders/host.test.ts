@@ -134,7 +134,11 @@ describe("a task that an agent of the calling session builds", () => {
 
   it("stays an agent's while its folder changes, and goes to another when nothing happens", async () => {
     const changes: TreeDiff[] = [];
-    const task = newTask({ changed: (diff) => changes.push(diff) });
+    let renewed = 0;
+    const renewTime = () => {
+      renewed += 1;
+    };
+    const task = newTask({ changed: (diff) => changes.push(diff), renewTime });
     const building = host().build(task);
     const queue = createHostQueue(project.db);
     const key = { pipeline_id: ID, service: "accounts-service", attempt: 1 };
@@ -148,7 +152,11 @@ describe("a task that an agent of the calling session builds", () => {
     expect(changes).toEqual([{ files: 1, bytes: 5 }]);
     setSeen(0);
     await eventually(() => queue.look(key).state === "queued", "the claim is lost");
-    const heir = await agent(writeService);
+    const heir = await agent(async (claimed) => {
+      writeService(claimed);
+      // Whoever begins has all of the time.
+      await eventually(() => renewed === 2, "a new clock");
+    });
     expect(heir.token).toBe(busy.token + 1);
     expect(() => submitBuild(project.db, busy, RESULT)).toThrow("tester has handed it in");
     expect(await building).toMatchObject({ success: true });

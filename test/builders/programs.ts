@@ -15,7 +15,7 @@ export const CARE: Care = { ...Config.parse({}).builder, look_ms: 50, error_span
 /** A queue nobody asks. */
 export const NO_QUEUE: HostQueue = {
   offer: () => {},
-  look: () => ({ state: "closed", submission: null, agent: "" }),
+  look: () => ({ state: "closed", submission: null, agent: "", token: 0 }),
   touch: () => {},
   withdraw: () => {},
   close: () => {},

@@ -12,7 +12,8 @@ export function createHostQueue(db: Db): HostQueue {
         requeueLost(db, key.pipeline_id);
         return createHostQueue(db).look(key);
       }
-      return { state: task?.state ?? "closed", submission: task?.submission ?? null, agent: task?.agent ?? "" };
+      const { state = "closed", submission = null, agent = "", token = 0 } = task ?? {};
+      return { state, submission, agent, token };
     },
     touch: (key) => touchClaim(db, key),
     withdraw: (key) => withdrawBuild(db, key),

@@ -133,6 +133,7 @@ async function runBuilder(
       spawn,
       signal: AbortSignal.any([signal, limit.signal]),
       ...buildNotes(context, { service: service.name, attempt }),
+      renewTime: limit.renew,
       untimed: (work) => context.untimed(() => limit.whileStopped(work)),
       session,
       // Waiting for money that other builders hold is not the builder's time.
