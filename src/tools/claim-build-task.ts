@@ -57,7 +57,7 @@ export const claimBuildTask = defineTool({
       service,
       timeoutMs: wait_seconds * 1000,
       signal,
-      onLook: () => progress(`no task yet in ${id}`, 0, 0),
+      onWait: () => progress(`no task yet in ${id}`, 0, 0),
     });
     const waiting = waitingTasks(ctx.db, id);
     if (task === undefined) {

@@ -43,7 +43,7 @@ export const submitBuildResult = defineTool({
     const { claim, result } = await submitTask(ctx, claim_id, submission, {
       timeoutMs: wait_seconds * 1000,
       signal,
-      onLook: () => progress("being verified", 0, 0),
+      onWait: () => progress("being verified", 0, 0),
     });
     const { service, attempt, pipeline_id } = claim;
     const evidence = result === null ? null : seenResult(result);

@@ -23,14 +23,15 @@ import {
 } from "./queue.ts";
 import { parseClaimId } from "./refusal.ts";
 
-/** How often what is waited for is looked at, in milliseconds. */
+/** How often what is waited for is looked at, in milliseconds, and after how many looks the caller is told. */
 const LOOK_MS = 200;
+const TELL_EVERY = 25;
 
 interface Waiting {
   timeoutMs: number;
   signal: AbortSignal;
-  /** Told at each look. */
-  onLook?: () => void;
+  /** Told every few seconds. */
+  onWait?: () => void;
 }
 
 /**
@@ -40,12 +41,12 @@ interface Waiting {
 export async function claimTask(
   control: Control,
   id: string,
-  { agent, service, timeoutMs, signal, onLook }: Waiting & { agent: string; service?: string | undefined },
+  { agent, service, timeoutMs, signal, onWait }: Waiting & { agent: string; service?: string | undefined },
 ): Promise<BuildTaskRecord | undefined> {
   const { db } = control;
   const deadline = Date.now() + timeoutMs;
   assertHostBuilds(db, id);
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     await revive(control, id);
     const pipeline = pipelineOf(db, id);
     if (TERMINAL_STATES.includes(pipeline.state)) return undefined;
@@ -57,7 +58,7 @@ export async function claimTask(
       }
     } else if (runStatus(db, pipeline) !== "stalled") return undefined;
     if (Date.now() >= deadline || signal.aborted) return undefined;
-    onLook?.();
+    if (looks % TELL_EVERY === 0) onWait?.();
     await sleep(Math.min(LOOK_MS, Math.max(1, deadline - Date.now())));
   }
 }
@@ -107,18 +108,18 @@ export async function submitTask(
   control: Control,
   claim_id: string,
   submission: HostSubmission,
-  { timeoutMs, signal, onLook }: Waiting,
+  { timeoutMs, signal, onWait }: Waiting,
 ): Promise<{ claim: BuildTaskClaim; result: BuilderResult | null }> {
   const { db } = control;
   const claim = ofPipeline(db, claim_id);
   if (submitBuild(db, claim, submission)) logLine(control, claim, `Handed in: ${submission.summary}`);
   await revive(control, claim.pipeline_id);
   const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const result = resultOf(db, claim);
     const over = Date.now() >= deadline || signal.aborted || !isDriven(db, claim.pipeline_id);
     if (result !== null || over) return { claim, result };
-    onLook?.();
+    if (looks % TELL_EVERY === 0) onWait?.();
     await sleep(Math.min(LOOK_MS, Math.max(1, deadline - Date.now())));
   }
 }
