@@ -144,7 +144,7 @@ describe.skipIf(PYTHON === undefined)("agent-team (needs python3)", () => {
 
   it("that hangs is begun anew, then given up with the reason", async () => {
     const { task, runs, notes } = newTask();
-    const stuck = { ...CARE.stuck, silence: 1.5 };
+    const stuck = { ...CARE.stuck, silence: 3 };
     const claim = await team("hangs", { care: { ...CARE, stuck } }).build(task);
     expect(claim).toMatchObject({ success: false, stuck: expect.stringContaining("said nothing and changed no file") });
     expect(notes).toMatchObject([

@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { backoffSeconds, limitIn, retryAfterIn } from "../../src/builders/agent/backoff.ts";
 import { type StuckLimits, watchRun } from "../../src/builders/agent/watch-run.ts";
 import { createCommandBuilder } from "../../src/builders/command.ts";
@@ -11,7 +10,7 @@ import { createScaffoldBuilder } from "../../src/builders/scaffold/scaffold.ts";
 import { CARE, OWN, program, WELL_BEHAVED } from "./programs.ts";
 import { taskFor, temporaryFolder } from "./support.ts";
 
-const QUICK: StuckLimits = { silence: 2, same_error: 3, idle_turns: 4, nudges: 1, restarts: 1 };
+const QUICK: StuckLimits = { silence: 3, same_error: 3, idle_turns: 4, nudges: 1, restarts: 1 };
 const PATIENT: StuckLimits = { ...QUICK, silence: 0 };
 
 const command = (body: string, stuck: StuckLimits, backoff = CARE.backoff) =>
@@ -58,7 +57,7 @@ describe("a program that gets stuck", () => {
     const prompts = promptsOf(task);
     expect(prompts).toHaveLength(2);
     expect(prompts[0]).not.toContain("was stopped");
-    expect(prompts[1]).toContain("was stopped because it said nothing and changed no file for 2 s");
+    expect(prompts[1]).toContain("was stopped because it said nothing and changed no file for 3 s");
   });
 
   it("on the same error, whatever numbers are in it, is given up with the reason when a restart does not help", async () => {
@@ -150,25 +149,24 @@ describe("a watched run", () => {
     return { task, changes, output, watch: watchRun(task, limits, { outputs: [output], look_ms: 20 }) };
   };
 
-  it("is alive while it writes files or output", async () => {
-    for (const name of ["output", "file"] as const) {
-      const { task, output, watch, changes } = watched({ ...QUICK, silence: 0.4 });
-      const timer = setInterval(
-        () =>
-          writeFileSync(
-            name === "output" ? output : join(task.output_dir, "main.js"),
-            `${performance.now()}`.repeat(5),
-          ),
-        20,
-      );
-      await sleep(1000);
-      clearInterval(timer);
-      expect(watch.stuck()).toBeUndefined();
-      while (watch.stuck() === undefined) await sleep(20);
-      expect(watch.stuck()?.what).toBe("silent");
-      expect(changes.length > 0).toBe(name === "file");
-      watch.end();
+  const pretendTime = () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+  };
+
+  it.each(["output", "file"] as const)("is alive while it writes to its %s", (name) => {
+    pretendTime();
+    const { task, output, watch, changes } = watched({ ...QUICK, silence: 0.4 });
+    const written = name === "output" ? output : join(task.output_dir, "main.js");
+    for (let n = 0; n < 20; n += 1) {
+      appendFileSync(written, "x");
+      vi.advanceTimersByTime(200);
     }
+    expect(watch.stuck()).toBeUndefined();
+    expect(changes.length > 0).toBe(name === "file");
+    vi.advanceTimersByTime(600);
+    expect(watch.stuck()?.what).toBe("silent");
+    watch.end();
   });
 
   it("goes in circles when it answers without changing a file, and not when it changes one", () => {
@@ -204,13 +202,14 @@ describe("a watched run", () => {
     watch.end();
   });
 
-  it("is not silent while it has said that it waits", async () => {
-    const { watch } = watched({ ...QUICK, silence: 0.2 });
-    watch.waits(60_000);
-    await sleep(600);
+  it("is not silent while it has said that it waits", () => {
+    pretendTime();
+    const { watch } = watched({ ...QUICK, silence: 0.4 });
+    watch.waits(2000);
+    vi.advanceTimersByTime(2000);
     expect(watch.stuck()).toBeUndefined();
-    watch.waits(0);
-    while (watch.stuck() === undefined) await sleep(20);
+    vi.advanceTimersByTime(600);
+    expect(watch.stuck()?.what).toBe("silent");
     watch.end();
   });
 
