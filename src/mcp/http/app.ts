@@ -57,6 +57,7 @@ export function createHttpApp(options: HttpAppOptions) {
       sessionIdGenerator: randomUUID,
       eventStore: createEventStore(),
       maxRequestBodySize: max_body,
+      retryInterval: RETRY_MS,
       onsessioninitialized: (made) => {
         const session = { transport, server, open: 0, used_at: Date.now() };
         streams.add(made, session);
@@ -123,6 +124,8 @@ export function createHttpApp(options: HttpAppOptions) {
 }
 
 const KEEP_ALIVE_MS = 15_000;
+/** When a client whose stream broke should come back. */
+const RETRY_MS = 1000;
 const FULL: Refusal = {
   status: 503,
   message: "All sessions are taken: close one, or try again later.",
