@@ -50,11 +50,23 @@ program
   .option("--host <address>", "Address for --http (default: 127.0.0.1).")
   .option("--allow-host <names...>", "Further names under which the server may be addressed.")
   .option("--allow-origin <origins...>", "Origins of web pages that may call, besides loopback.")
+  .option(
+    "--allow-path <folders...>",
+    "Further folders that arguments may name, over HTTP or when the client has roots.",
+  )
   .action(async (options: HttpFlags, command: Command) => {
     const { serve } = await import("./server.ts");
     const { workspace, verbose } = globalsOf(command);
-    const { readOnly, allowHost, allowOrigin, ...rest } = options;
-    await serve({ workspace, verbose, ...rest, read_only: readOnly, allow_host: allowHost, allow_origin: allowOrigin });
+    const { readOnly, allowHost, allowOrigin, allowPath, ...rest } = options;
+    await serve({
+      workspace,
+      verbose,
+      ...rest,
+      read_only: readOnly,
+      allow_host: allowHost,
+      allow_origin: allowOrigin,
+      allow_path: allowPath,
+    });
   });
 
 interface HttpFlags {
@@ -65,6 +77,7 @@ interface HttpFlags {
   host?: string;
   allowHost?: string[];
   allowOrigin?: string[];
+  allowPath?: string[];
 }
 
 // What run, resume and review start: a process of its own that outlives them.

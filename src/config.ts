@@ -331,20 +331,25 @@ export function parseConfig(text: string, path: string, overrides: ConfigOverrid
 
 /** Nothing paid starts without a budget. Errors: CONFIG_INVALID when a paid backend is named and no limit is set. */
 export function assertAffordable(config: Config): void {
-  if (config.budget_limit !== null) return;
-  const refuse = (what: string, instead: string) => {
-    throw new AppError("CONFIG_INVALID", `${what} costs money, and no budget_limit is set.`, {
+  const obstacle = affordability(config);
+  if (obstacle !== undefined) throw obstacle;
+}
+
+/** Why a configuration may not start: CONFIG_INVALID when it names a paid backend and no limit; else undefined. */
+export function affordability(config: Config): AppError | undefined {
+  if (config.budget_limit !== null) return undefined;
+  const refusal = (what: string, instead: string) =>
+    new AppError("CONFIG_INVALID", `${what} costs money, and no budget_limit is set.`, {
       remedy: `Set budget_limit (USD) in the configuration or with --budget-limit, or ${instead}.`,
     });
-  };
   if (config.architect.backend === "claude-code")
-    refuse("architect.backend claude-code", "use architect.backend builtin or host");
+    return refusal("architect.backend claude-code", "use architect.backend builtin or host");
   const isPaid = (name: string) =>
     name === "claude-code" || name === "agent-team" || (name === "command" && config.builder.command.paid);
   const paid = buildersOf(config).find(isPaid);
-  if (paid === undefined) return;
+  if (paid === undefined) return undefined;
   const free = paid === "command" ? ", or builder.command.paid false when it costs nothing" : "";
-  refuse(`The builder ${paid}`, `use the builder scaffold${free}`);
+  return refusal(`The builder ${paid}`, `use the builder scaffold${free}`);
 }
 
 /** `over` laid on `under`, mapping by mapping; lists and scalars are replaced. */

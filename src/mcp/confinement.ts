@@ -1,4 +1,4 @@
-import { readlinkSync, realpathSync } from "node:fs";
+import { existsSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { AppError } from "../lib/errors.ts";
 import type { AnyTool } from "../tools/define-tool.ts";
@@ -24,13 +24,19 @@ export function assertConfined(
     const value = input[name];
     for (const given of [value].flat()) {
       if (typeof given !== "string") continue;
-      const path = realPath(resolve(workspace, Array.isArray(value) ? fileIn(given) : given));
+      const path = realPath(meant(workspace, Array.isArray(value) ? fileIn(given) : given));
       if (allowed.some((folder) => isInside(folder, path))) continue;
       throw new AppError("INVALID_INPUT", `${name}: ${given} lies outside the folders that this client may use.`, {
         remedy: `Give a path inside ${[workspace, ...folders].join(" or ")}. Others are added as roots of the client, or with --allow-path when the server is started.`,
       });
     }
   }
+}
+
+/** Some tools look for a file in the current folder when the workspace does not have it. */
+function meant(workspace: string, path: string): string {
+  const inside = resolve(workspace, path);
+  return !existsSync(inside) && existsSync(resolve(path)) ? resolve(path) : inside;
 }
 
 /** Lists of `service=file` name a file after the first equals sign. */

@@ -12,7 +12,7 @@ export interface ProgressParams {
 const MIN_INTERVAL_MS = 50;
 /** A call that says nothing for so long is told to be still running: soon at first, then seldom. */
 const FIRST_BEAT_MS = 1000;
-const BEAT_MS = 5000;
+const BEAT_MS = 3000;
 
 /**
  * A tool call's `progress` function for one progress token. MCP wants every value above the one before, also while

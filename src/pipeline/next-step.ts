@@ -15,7 +15,7 @@ export function nextStep(pipeline: PipelineRecord, status: RunStatus, questions:
       );
     case "waiting_for_review":
       return (
-        `Read the service map${questions > 0 ? ` and the ${questions} open questions` : ""}, then decide with review_architecture ` +
+        `Read the service map${questions > 0 ? ` and the ${questions} open questions` : ""}, then decide with review_architecture; without decision it asks the person, where the client has forms ` +
         `(super-orchestrator review approve ${id}, or review reject ${id} --feedback TEXT).`
       );
     case "paused":

@@ -65,6 +65,7 @@ export const checkBreakingChanges = defineTool({
     unread_references: z.array(z.string()).describe("References out of the folder; what is behind was not compared."),
     next_step: z.string(),
   }),
+  paths: ["old", "new"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   cli: { command: "check-breaking-changes", arguments: ["old", "new"] },
   run: async ({ min_severity, limit, cursor, ...given }, call) => {

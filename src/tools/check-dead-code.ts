@@ -25,6 +25,7 @@ export const checkDeadCode = defineTool({
     next_cursor: nextCursor,
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["service"],
   cli: { command: "dead-code", arguments: ["service_name"] },

@@ -19,6 +19,7 @@ export const findDefinition = defineTool({
     total: z.number().int(),
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   cli: { command: "find-definition", arguments: ["symbol"] },
   run: async ({ symbol, language: wanted, path, limit }, call) => {

@@ -36,6 +36,7 @@ export const generateTests = defineTool({
     skipped: z.array(z.string()).describe("Operations without cases, with the reason."),
     next_step: z.string(),
   }),
+  paths: ["output"],
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["format"],
   cli: { command: "generate-tests", arguments: ["contract_id"] },

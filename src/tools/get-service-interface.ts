@@ -21,6 +21,7 @@ export const getServiceInterface = defineTool({
     more: z.record(z.string(), z.number().int()).describe("Entries left out, by list."),
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["service"],
   cli: { command: "service-interface", arguments: ["service_name"] },

@@ -18,6 +18,7 @@ export const initPipeline = defineTool({
     prd: z.string().optional().describe("Text; the PRD itself, instead of prd_path."),
   }),
   output: PipelineHandle,
+  paths: ["prd_path", "output_dir", "config"],
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   unlisted: ["project_name", "config"],
   cli: { command: "init", arguments: ["prd_path"] },

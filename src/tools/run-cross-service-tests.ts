@@ -50,6 +50,7 @@ export const runCrossServiceTests = defineTool({
     limit: limitField("Limit; violations shown", 200),
   }),
   output: Answer,
+  paths: ["service_map", "contracts", "flows", "save_flows"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   unlisted: ["event_timeout", "max_seconds", "save_flows", "jwt_secret", "event_secret"],
   cli: { command: "test-flows", arguments: [] },

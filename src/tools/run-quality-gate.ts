@@ -60,6 +60,7 @@ export const runQualityGate = defineTool({
     "Judge a pipeline's services (pipeline_id), or any folder (path) without running it: own tests, contracts, system scan, adversarial review. Only reads.",
   input: Input,
   output: Judged,
+  paths: ["path", "baseline"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["categories", "blocking_severity"],
   cli: { command: "gate", arguments: ["path"] },

@@ -58,6 +58,7 @@ export const scanSecurity = defineTool({
     cursor: z.string().optional().describe("Cursor; the next_cursor of the page before."),
   }),
   output: Scanned,
+  paths: ["path", "baseline"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["categories", "show_suppressed"],
   cli: { command: "scan", arguments: ["path"] },

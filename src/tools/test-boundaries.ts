@@ -32,6 +32,7 @@ export const testBoundaries = defineTool({
     limit: limitField("Limit; violations and skipped checks shown", 200),
   }),
   output: Answer,
+  paths: ["service_map", "contracts"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   unlisted: ["event_timeout", "max_seconds", "event_secret", "jwt_secret"],
   cli: { command: "test-boundaries", arguments: [] },

@@ -46,6 +46,7 @@ export const testContracts = defineTool({
     limit: limitField("Limit; violations shown", 200),
   }),
   output: Tested,
+  paths: ["spec"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   unlisted: ["seed", "exclude", "max_examples", "max_seconds"],
   cli: { command: "fuzz", arguments: [] },

@@ -53,6 +53,27 @@ describe("progress", () => {
   });
 });
 
+describe("a call that says nothing for a second", () => {
+  it("is told to be still running, until it is cancelled", async () => {
+    await using server = start();
+    server.initialize();
+    const params = { name: "walk_steps", arguments: { steps: 1, stay: true }, _meta: { progressToken: "t" } };
+    server.send({ id: 2, method: "tools/call", params });
+    await server.output.has("step 1 (");
+    const steps = messages(server.output.text).filter(({ method }) => method === "notifications/progress");
+    expect(steps[0]?.params).toEqual({ progressToken: "t", progress: 1, total: 1, message: "step 1" });
+    expect(steps[1]?.params).toMatchObject({
+      progressToken: "t",
+      total: 1,
+      message: expect.stringMatching(/\(\d+ s\)$/),
+    });
+    server.send({ method: "notifications/cancelled", params: { requestId: 2 } });
+    server.call(3, "count_words", { text: "a" });
+    await server.output.has('"id":3');
+    expect(messages(server.output.text).map(({ id }) => id)).not.toContain(2);
+  });
+});
+
 describe("the end of the process", () => {
   it("follows the end of input, with cleanup and exit status 0", async () => {
     await using server = start();
