@@ -175,6 +175,7 @@ export default {
       ["^src/mcp/"],
       "The SDK's successor is a different package; the swap must stay small.",
     ),
+    only("jose", ["^src/mcp/http/oauth\\.ts$"], "One place judges access tokens."),
     only(
       "xstate",
       ["^src/pipeline/machine\\.ts$"],

@@ -54,6 +54,9 @@ program
     "--allow-path <folders...>",
     "Further folders that arguments may name, over HTTP or when the client has roots.",
   )
+  .option("--issuer <url>", "Over HTTP, take the OAuth access tokens of this authorization server.")
+  .option("--resource <url>", "URL by which clients know /mcp: the audience of those tokens.")
+  .option("--scope <names...>", "What those tokens must grant.")
   .action(async (options: HttpFlags, command: Command) => {
     const { serve } = await import("./server.ts");
     const { workspace, verbose } = globalsOf(command);
@@ -78,6 +81,9 @@ interface HttpFlags {
   allowHost?: string[];
   allowOrigin?: string[];
   allowPath?: string[];
+  issuer?: string;
+  resource?: string;
+  scope?: string[];
 }
 
 // What run, resume and review start: a process of its own that outlives them.

@@ -41,6 +41,12 @@ export interface ServeOptions {
   allow_origin?: string[] | undefined;
   /** Further folders that arguments may name where a client is confined: over HTTP, or by its own roots. */
   allow_path?: string[] | undefined;
+  /** Over HTTP: the authorization server whose access tokens are taken instead of the token file's. */
+  issuer?: string | undefined;
+  /** The URL by which clients know `/mcp`: the audience of those tokens; the address it listens on when left out. */
+  resource?: string | undefined;
+  /** What a token must grant. */
+  scope?: string[] | undefined;
 }
 
 /** Where `serve --http` listens unless it is told otherwise. */
@@ -100,6 +106,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     hosts: options.allow_host ?? [],
     origins: options.allow_origin ?? [],
     token: process.env[TOKEN_VARIABLE] || undefined,
+    oauth:
+      options.issuer === undefined
+        ? undefined
+        : { issuer: options.issuer, resource: options.resource, scopes: options.scope ?? [] },
     token_file: join(makeStateDir(workspace), "http-token"),
     version,
     log,
@@ -146,6 +156,9 @@ async function main(): Promise<void> {
         "allow-host": { type: "string", multiple: true },
         "allow-origin": { type: "string", multiple: true },
         "allow-path": { type: "string", multiple: true },
+        issuer: { type: "string" },
+        resource: { type: "string" },
+        scope: { type: "string", multiple: true },
       },
     });
     await serve({
