@@ -44,8 +44,8 @@ export interface McpServerHandle {
   connect(transport: Transport): Promise<void>;
   /** Resolves when no call runs. */
   idle(): Promise<void>;
-  /** Ask every running call to stop; their callers get INTERRUPTED. */
-  abort(): void;
+  /** Ask running calls to stop, all or those that began so many milliseconds ago; their callers get INTERRUPTED. */
+  abort(older_than?: number): void;
   /** Close the connection; running calls are aborted and not answered. */
   close(): Promise<void>;
   /** Called once when the connection has ended, from whichever side. */
@@ -64,7 +64,7 @@ export function createMcpServer(options: McpServerOptions): McpServerHandle {
   );
   const client = createClientPeer(server, log);
   const context = keptOnSuccess(() => makeContext(client));
-  const running = new Map<AbortController, Promise<unknown>>();
+  const running = new Map<AbortController, { call: Promise<unknown>; began: number }>();
   const closed: (() => void)[] = [];
   const watching = resources.length > 0 ? serveResources(server, resources, context, log) : undefined;
   if (prompts.length > 0) servePrompts(server, prompts, resources, context);
@@ -117,7 +117,7 @@ export function createMcpServer(options: McpServerOptions): McpServerHandle {
       tell: (level, message) => client.say(level, message, { tool: tool.name }, extra),
       log,
     });
-    running.set(stopper, call);
+    running.set(stopper, { call, began: performance.now() });
     try {
       return await call;
     } finally {
@@ -131,10 +131,11 @@ export function createMcpServer(options: McpServerOptions): McpServerHandle {
   return {
     connect: (transport) => server.connect(transport),
     idle: async () => {
-      while (running.size > 0) await Promise.allSettled(running.values());
+      while (running.size > 0) await Promise.allSettled([...running.values()].map(({ call }) => call));
     },
-    abort: () => {
-      for (const stopper of running.keys()) stopper.abort();
+    abort: (older_than = 0) => {
+      const before = performance.now() - older_than;
+      for (const [stopper, { began }] of running) if (began <= before) stopper.abort();
     },
     close: () => server.close(),
     onClosed: (listener) => void closed.push(listener),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { messages, start } from "./client.ts";
 
@@ -94,6 +95,22 @@ describe("the end of the process", () => {
     expect(server.errors.text).toMatch(/stopped-now[\s\S]*cleaned-up/);
     const answer = messages(server.output.text).find(({ id }) => id === 2);
     expect(JSON.stringify(answer)).toContain("INTERRUPTED");
+  });
+
+  it("does not wait for a call that has long been running, and does for one that was just asked for", async () => {
+    await using server = start();
+    server.initialize();
+    server.call(2, "wait_forever", {});
+    await server.errors.has("waiting-now");
+    await sleep(1100);
+    server.call(3, "walk_steps", { steps: 1, pause_ms: 100 });
+    server.child.stdin?.end();
+    await server.errors.has("stopped-now");
+    expect(messages(server.output.text).map(({ id }) => id)).not.toContain(3);
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    const byId = new Map(messages(server.output.text).map((message) => [message.id, message]));
+    expect(JSON.stringify(byId.get(2))).toContain("INTERRUPTED");
+    expect(byId.get(3)?.result).toMatchObject({ structuredContent: { walked: 1 } });
   });
 
   it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("follows %s, running calls answered first", async (signal) => {
