@@ -43,6 +43,14 @@ export async function callTool(tool: AnyTool, given: unknown, environment: CallE
 /** An error as a model and a program can both read it. No structuredContent: that has to fit the output schema. */
 export function errorResult({ code, message, remedy, details }: AppError): CallToolResult {
   const extra = Object.keys(details).length > 0 ? { details } : {};
-  const error = { code, message, remedy, retryable: ERROR_CODES[code].retryable, ...extra };
+  const words = { message: clipped(message), remedy: clipped(remedy) };
+  const error = { code, ...words, retryable: ERROR_CODES[code].retryable, ...extra };
   return { isError: true, content: [{ type: "text", text: JSON.stringify({ error }, null, 2) }] };
+}
+
+/** What was given comes back in messages; a huge argument must not fill the model's context. */
+const MAX_WORDS = 4000;
+
+function clipped(text: string): string {
+  return text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS)}…` : text;
 }

@@ -28,17 +28,33 @@ export class CheckedServer extends Server {
   ): void {
     const method = methodOf(schema);
     const lenient = z.object({ method: z.literal(method), params: z.unknown().optional() });
-    const checked = (request: unknown, extra: CallExtra) => {
-      const parsed = safeParse(schema, request);
-      if (!parsed.success) throw invalidParams(`Invalid ${method} request: ${faultIn(parsed.error)}.`);
-      return handler(parsed.data, extra);
+    const checked = async (request: unknown, extra: CallExtra) => {
+      try {
+        const parsed = safeParse(schema, request);
+        if (!parsed.success) throw invalidParams(`Invalid ${method} request: ${faultIn(parsed.error)}.`);
+        return await handler(parsed.data, extra);
+      } catch (cause) {
+        throw inFewWords(cause);
+      }
     };
     // Past Server's own method, which checks tools/call once more and words it in its own way.
     Protocol.prototype.setRequestHandler.call(this, lenient, checked);
   }
 }
 
-/** A JSON-RPC error for wrong parameters. Not McpError: that one repeats its code in the message on both sides. */
+/** Names and addresses of callers come back in messages: a huge one must not. */
+const MAX_MESSAGE = 1000;
+
+/** A handler's error as it goes out: McpError would repeat its code in the message, on both sides. */
+function inFewWords(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const plain = cause.message.replace(/^MCP error -?\d+: /, "");
+  const message = plain.length > MAX_MESSAGE ? `${plain.slice(0, MAX_MESSAGE)}…` : plain;
+  const { code, data } = Object.assign({ code: undefined, data: undefined }, cause);
+  return Object.assign(new Error(message, { cause }), code !== undefined && { code }, data !== undefined && { data });
+}
+
+/** A JSON-RPC error for wrong parameters. */
 export function invalidParams(message: string): Error {
   return Object.assign(new Error(message), { code: ErrorCode.InvalidParams });
 }
