@@ -30,6 +30,8 @@ export class CheckedServer extends Server {
     const lenient = z.object({ method: z.literal(method), params: z.unknown().optional() });
     const checked = async (request: unknown, extra: CallExtra) => {
       try {
+        const hidden = prototypeKeyIn(request);
+        if (hidden !== undefined) throw invalidParams(`Invalid ${method} request: ${hidden}.__proto__ is no argument.`);
         const parsed = safeParse(schema, request);
         if (!parsed.success) throw invalidParams(`Invalid ${method} request: ${faultIn(parsed.error)}.`);
         return await handler(parsed.data, extra);
@@ -57,6 +59,20 @@ function inFewWords(cause: unknown): unknown {
 /** A JSON-RPC error for wrong parameters. */
 export function invalidParams(message: string): Error {
   return Object.assign(new Error(message), { code: ErrorCode.InvalidParams });
+}
+
+/** Where a `__proto__` key is that the validator would drop in silence: what was asked for would not be what is done. */
+function prototypeKeyIn(request: unknown): string | undefined {
+  const { params } = Asked.parse(request);
+  const given = Asked.parse(params ?? {}).arguments;
+  if (isOwn(params, "__proto__")) return "params";
+  return isOwn(given, "__proto__") ? "params.arguments" : undefined;
+}
+
+const Asked = z.object({ params: z.unknown().optional(), arguments: z.unknown().optional() }).catch({});
+
+function isOwn(value: unknown, key: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key);
 }
 
 const WithMethod = z.object({ shape: z.object({ method: z.object({ value: z.string() }) }) });
