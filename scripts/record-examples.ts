@@ -8,17 +8,22 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { z } from "zod";
 import { TOOLS } from "../src/tools/index.ts";
-import type { Examples } from "./docs/examples.ts";
+import { type Examples, readExamples } from "./docs/examples.ts";
 import { shorten } from "./docs/shorten.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const project = mkdtempSync(join(tmpdir(), "so-examples-"));
 const client = new Client({ name: "examples", version: "1" });
+/** `quality` or `contracts` records that part alone, over what is there: the whole takes minutes. */
+const only = process.argv[2];
 const examples: Examples = {};
 
 /** Texts of this machine and this run become those of any. */
 function anonymous(text: string): string {
-  return text.replaceAll(project, "/project").replaceAll(root.replace(/\/$/, ""), "/super-orchestrator");
+  return text
+    .replaceAll(project, "/project")
+    .replaceAll(root.replace(/\/$/, ""), "/super-orchestrator")
+    .replace(/ cannot be had: server error.*?…/g, " cannot be had");
 }
 
 const Result = z.looseObject({
@@ -48,7 +53,20 @@ function prepare(): void {
   mkdirSync(join(project, "services", "orders"), { recursive: true });
   writeFileSync(
     join(project, "services", "orders", "app.py"),
-    "import hashlib\nimport sqlite3\n\n\ndef find(db: sqlite3.Connection, name: str):\n    return db.execute(f\"SELECT * FROM orders WHERE name = '{name}'\")\n\n\ndef token(user: str) -> str:\n    return hashlib.md5(user.encode()).hexdigest()\n",
+    [
+      "from fastapi import FastAPI",
+      "from fastapi.middleware.cors import CORSMiddleware",
+      "import jwt",
+      "",
+      "app = FastAPI()",
+      'app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True)',
+      "",
+      '@app.get("/orders")',
+      "def orders(token: str):",
+      '    claims = jwt.decode(token, options={"verify_signature": False})',
+      '    return {"customer": claims["sub"]}',
+      "",
+    ].join("\n"),
   );
   const contract = (version: string, required: string[]) => ({
     openapi: "3.1.0",
@@ -199,16 +217,21 @@ try {
   const env = { PATH: process.env.PATH ?? "", HOME: project, DOCKER_HOST: process.env.DOCKER_HOST ?? "" };
   await client.connect(new StdioClientTransport({ command: process.execPath, args, env, stderr: "inherit" }));
   await client.listTools();
-  const pipeline = await pipelines();
-  await quality();
-  await contracts();
-  await codebase(pipeline);
-  await integration(pipeline);
+  if (only === "quality") await quality();
+  else if (only === "contracts") await contracts();
+  else {
+    const pipeline = await pipelines();
+    await quality();
+    await contracts();
+    await codebase(pipeline);
+    await integration(pipeline);
+  }
 } finally {
   await client.close();
   rmSync(project, { recursive: true, force: true, maxRetries: 10 });
 }
-const ordered = TOOLS.flatMap(({ name }) => (examples[name] ? [[name, examples[name]]] : []));
+const all: Examples = { ...(only ? readExamples() : {}), ...examples };
+const ordered = TOOLS.flatMap(({ name }) => (all[name] ? [[name, all[name]]] : []));
 writeFileSync(
   join(root, "scripts", "docs", "examples.json"),
   `${JSON.stringify(Object.fromEntries(ordered), null, 2)}\n`,

@@ -29,7 +29,8 @@ export function exampleFor(tool: AnyTool, examples: Examples): Examples[string] 
   parseArguments(tool.input, example.arguments, tool.name);
   if (typeof example.answer.error === "object" && Object.keys(example.answer).length === 1) return example;
   const { properties = {}, required = [] } = outputSchema(tool.output);
-  const unknown = Object.keys(example.answer).filter((field) => !(field in properties));
+  const open = tool.output.def.catchall !== undefined;
+  const unknown = Object.keys(example.answer).filter((field) => !open && !(field in properties));
   const missing = required.filter((field) => !(field in example.answer));
   if (unknown.length + missing.length > 0)
     throw new Error(
