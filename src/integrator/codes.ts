@@ -45,6 +45,12 @@ export const INTEGRATION_CODES = {
     title: "Slower than asked for",
     meaning: "An answer took longer than the response time that was set as a threshold.",
   },
+  "INT-007": {
+    severity: "critical",
+    title: "Ended during the tests",
+    meaning:
+      "A healthy service ended by itself while it was tested, by a crash or beyond its memory limit, and no single request is known that brought it down.",
+  },
   "STATUS-001": {
     severity: "error",
     title: "Unexpected status",

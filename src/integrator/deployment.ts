@@ -8,6 +8,7 @@ import { completeEnvFile, newVariables, readEnvFile } from "./compose/env-file.t
 import { type DockerSettings, type GatewayChoice, pickGateway } from "./runtimes/docker.ts";
 import { findCompose } from "./runtimes/docker-compose.ts";
 import { connectEngine, type Engine } from "./runtimes/docker-engine.ts";
+import { watchProject } from "./runtimes/docker-events.ts";
 import { databasesOf, hasMigrations, type SystemFiles, writeComposeFiles } from "./runtimes/docker-files.ts";
 import {
   containersOf,
@@ -103,6 +104,7 @@ export async function deploySystem(request: SystemRequest, options: DeployOption
     folder: files.folder,
     compose,
     engine,
+    watch: await watchProject(engine, name),
     spawn: options.spawn,
     log_dir: options.log_dir,
     signal,
@@ -123,8 +125,12 @@ export async function deploySystem(request: SystemRequest, options: DeployOption
       probe(engine, name, service, published, traefik),
     ...(options.progress ? { progress: options.progress } : {}),
   };
-  if (target === "swarm") await deployStack(up, files.generated.compose);
-  else await bringUp(up);
+  try {
+    if (target === "swarm") await deployStack(up, files.generated.compose);
+    else await bringUp(up);
+  } finally {
+    project.watch.close();
+  }
   return {
     project: name,
     target,
@@ -191,14 +197,19 @@ export async function restartSystemService(
   for (const { Id } of await containersOf(engine, project, service.name))
     await engine.docker.getContainer(Id).restart({ t: 5 });
   const member: Member = { service, url: "", error: "" };
-  await becomeHealthy(
-    {
-      project: { engine, name: project, signal: options.signal },
-      health_timeout_ms: options.health_timeout_ms,
-      probe: (one, published) => probe(engine, project, one, published, true),
-    },
-    member,
-  );
+  const watch = await watchProject(engine, project);
+  try {
+    await becomeHealthy(
+      {
+        project: { engine, name: project, signal: options.signal, watch },
+        health_timeout_ms: options.health_timeout_ms,
+        probe: (one, published) => probe(engine, project, one, published, true),
+      },
+      member,
+    );
+  } finally {
+    watch.close();
+  }
   return member.error;
 }
 

@@ -12,8 +12,9 @@ import { fuzzAll } from "./parts/fuzz.ts";
 import { verifyPacts } from "./parts/pacts.ts";
 import type { PactSettings, Part } from "./parts/part.ts";
 import { traceAll } from "./parts/traces.ts";
-import type { Deployment, DeployRequest, Runtime } from "./port.ts";
+import type { Deployment, DeployRequest, Runtime, ServiceEnd } from "./port.ts";
 import { type Findings, reportOf } from "./report.ts";
+import { endOf } from "./runtimes/health.ts";
 import type { TestSystem } from "./session/session.ts";
 import { openTracing } from "./tracing/tracing.ts";
 
@@ -91,11 +92,13 @@ export async function integrate(request: IntegrateRequest, runtime: Runtime): Pr
     const secondsLeft = () => Math.max(1, (end - performance.now()) / 1000);
     const shared = { secondsLeft, services, service_map, contracts, fuzz, pacts, step, deployment, tracing, progress };
     const system = { ...testSystem(request, deployment), onExchange: tracing.record };
-    for (const [, part] of wanted) {
+    for (const [name, part] of wanted) {
       done += 1;
       const result = await part({ ...shared, system, flows: found.flows, known: found.violations });
       request.signal.throwIfAborted();
       add(found, result);
+      for (const end of deployment.ended())
+        if (!isCharged(found, end)) found.violations.push(hasEnded(end, name, await deployment.logs(end.service)));
     }
     const report = reportOf(
       { pipeline_id: request.pipeline_id, attempt: request.attempt, runtime: deployment.runtime ?? runtime.name },
@@ -143,6 +146,27 @@ function testSystem(request: IntegrateRequest, deployment: Deployment): TestSyst
     request_timeout_ms: request.request_timeout_ms ?? REQUEST_TIMEOUT_MS,
     event_timeout_ms: request.event_timeout_ms ?? EVENT_TIMEOUT_MS,
     signal: request.signal,
+  };
+}
+
+/** A request that brought it down says more. */
+function isCharged({ violations }: Findings, { service }: ServiceEnd): boolean {
+  return violations.some((one) => one.service === service && (one.code === "INT-003" || one.code === "INT-007"));
+}
+
+function hasEnded({ service, how, times }: ServiceEnd, part: string, log: string): ContractViolation {
+  const often = times > 1 ? `, ${times} times` : "";
+  return {
+    code: "INT-007",
+    severity: INTEGRATION_CODES["INT-007"].severity,
+    service,
+    endpoint: "",
+    message: `It ended ${how} in the ${part} tests${often}. ${endOf(log)}`,
+    expected: "a process that answers every request, or refuses it, and goes on",
+    actual: `ended ${how}`,
+    file_path: "",
+    clause: "",
+    reproduce: "",
   };
 }
 

@@ -24,6 +24,15 @@ export interface DeployRequest {
   signal: AbortSignal;
 }
 
+/** A service that was healthy and ended by itself. */
+export interface ServiceEnd {
+  service: string;
+  /** As the end of a sentence: "with exit code 1". */
+  how: string;
+  /** How often; above 1 where the runtime starts it again. */
+  times: number;
+}
+
 /** A running system. `stop` ends everything it started and frees every port. */
 export interface Deployment {
   /** Base URL of the gateway, without a trailing slash. */
@@ -35,6 +44,8 @@ export interface Deployment {
   jwt_secret?: string;
   /** Their EVENT_SECRET, likewise. */
   event_secret?: string;
+  /** What ended by itself since it was deployed, even if the runtime started it again. */
+  ended(): ServiceEnd[];
   /** Everything a service wrote to its log since it started. */
   logs(service: string): Promise<string>;
   stop(): Promise<void>;

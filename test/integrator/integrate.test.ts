@@ -5,7 +5,7 @@ import { createProcessRuntime } from "../../src/integrator/runtimes/process.ts";
 import type { IntegrationReport } from "../../src/model/integration-report.ts";
 import { IntegrationReport as ReportSchema } from "../../src/model/integration-report.ts";
 import { plainTasks, tasksWithoutLogin, terseTasks, wholeSystem } from "./contracts.ts";
-import { systemOf } from "./system.ts";
+import { contract, systemOf } from "./system.ts";
 
 const runtime = createProcessRuntime();
 const good = { tasks: "tasks", audit: "audit" };
@@ -60,6 +60,24 @@ describe("a good system", () => {
     expect(ReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
     expect(started).toHaveLength(2);
     expect(stillRunning()).toEqual([]);
+  });
+
+  test("an event's pact is verified with what the flows made its service publish", async () => {
+    const payload = { type: "object", required: ["task_id"], properties: { task_id: { type: "string" } } };
+    const sends = contract("tasks", "asyncapi", {
+      asyncapi: "3.0.0",
+      info: { title: "tasks", version: "1.0.0" },
+      channels: { taskCreated: { address: "task.created", messages: { created: { payload } } } },
+      operations: { sendTaskCreated: { action: "send", channel: { $ref: "#/channels/taskCreated" } } },
+    });
+    const { request } = systemOf(good, [...wholeSystem(), sends]);
+    const pacts = { calls: async () => [], write_to: null };
+    const report = await integrate({ ...request, pacts, parts: ["flows", "pacts"] }, runtime);
+    const interactions = report.pacts.flatMap((pact) => pact.interactions);
+    expect(interactions.find(({ endpoint }) => endpoint === "task.created")).toMatchObject({
+      verdict: "passed",
+      evidence: expect.stringMatching(/^\d+ published by the running tasks$/),
+    });
   });
 
   test("a resource whose creation shows no state is looked at before it is moved", async () => {

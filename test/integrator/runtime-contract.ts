@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { integrate } from "../../src/integrator/integrate.ts";
 import type { Runtime } from "../../src/integrator/port.ts";
 import type { Contract } from "../../src/model/contract.ts";
@@ -44,6 +45,37 @@ export function runtimeContract(
     expect(report.contract_tests_passed).toBe(report.contract_tests_total);
     expect(report.flows[0]?.traced_services).toEqual(expect.arrayContaining(["tasks", "audit"]));
     expect(report.runtime).toMatch(new RegExp(`^${runtime.name}`));
+  });
+
+  test("a service that ended by itself is told, one that was stopped is not", { timeout: timeout_ms }, async () => {
+    const { request } = make({ tasks: "tasks dies", audit: "audit" }, wholeSystem());
+    const deployment = await runtime.deploy(request);
+    expect(deployment.ended()).toEqual([]);
+    const url = `${deployment.services[0]?.url}`;
+    const ask = async (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      fetch(url + path, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      });
+    const account = { email: "a@example.org", password: "long enough" };
+    await ask("/auth/register", account);
+    const { access_token } = z
+      .object({ access_token: z.string() })
+      .parse(await (await ask("/auth/login", account)).json());
+    await expect(ask("/tasks", { title: "x" }, { authorization: `Bearer ${access_token}` })).rejects.toThrow();
+    const end = { service: "tasks", how: "with exit code 9", times: 1 };
+    await expect.poll(() => deployment.ended(), { timeout: timeout_ms }).toEqual([end]);
+    await deployment.stop();
+    expect(deployment.ended()).toEqual([end]);
+    const charged = await integrate(
+      { ...make({ tasks: "tasks", audit: "audit" }, wholeSystem()).request, parts: ["contracts"] },
+      { ...runtime, deploy: async (one) => ({ ...(await runtime.deploy(one)), ended: () => [end] }) },
+    );
+    expect(charged.violations).toMatchObject([{ code: "INT-007", service: "tasks", severity: "critical" }]);
+    expect(charged.violations[0]?.message).toMatch(
+      /^It ended with exit code 9 in the contracts tests\. Last log lines:\n/,
+    );
   });
 
   test("services that cannot run say why and do not stop the others", { timeout: timeout_ms }, async () => {

@@ -21,7 +21,7 @@ const EAGER = { interval: "2s" };
 export function testOverlay(
   base: ComposeDocument,
   services: readonly Service[],
-  options: { traefik: boolean; owned?: boolean },
+  options: { traefik: boolean; owned?: boolean; environment?: (service: string) => Record<string, string> },
 ): ComposeDocument {
   const owned = options.owned === false ? {} : { labels: OWNED };
   const ports = new Map(services.map(({ name, port }) => [name, port]));
@@ -37,6 +37,7 @@ export function testOverlay(
       ...published,
       ...api,
       ...(entry.healthcheck ? { healthcheck: EAGER } : {}),
+      ...(port === undefined || options.environment === undefined ? {} : { environment: options.environment(name) }),
       restart: "no",
       ...owned,
       ...imageLabels(entry),

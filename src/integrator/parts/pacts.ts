@@ -5,7 +5,8 @@ import type { Part } from "./part.ts";
  * What consumers rely on, verified against their running providers. An operation that its contract check charged already
  * is not charged again for what its consumers would miss.
  */
-export const verifyPacts: Part = async ({ system, services, service_map, contracts, pacts, known, step, progress }) => {
+export const verifyPacts: Part = async (scene) => {
+  const { system, services, service_map, contracts, pacts, known, tracing, step, progress } = scene;
   if (pacts === null) return { not_run: ["pacts: not verified, the services' code was not read"] };
   progress("Verifying consumer pacts");
   const { calls, ...settings } = pacts;
@@ -15,6 +16,7 @@ export const verifyPacts: Part = async ({ system, services, service_map, contrac
       service_map,
       contracts,
       calls: await calls(system.signal),
+      published: tracing.published,
       directories: new Map(services.map(({ service, directory }) => [service.name, directory])),
     }),
   );

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AppError } from "../../lib/errors.ts";
 import { baseEnvironment, outputOf, runToEnd, type Spawn } from "../../lib/exec.ts";
 import type { Engine } from "./docker-engine.ts";
+import type { ProjectWatch } from "./docker-events.ts";
 
 /** A Compose command line that works. */
 export interface ComposeCommand {
@@ -48,6 +49,7 @@ export interface ComposeProject {
   folder: string;
   compose: ComposeCommand;
   engine: Engine;
+  watch: ProjectWatch;
   spawn: Spawn;
   log_dir: string;
   signal: AbortSignal;

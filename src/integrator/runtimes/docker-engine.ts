@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { Agent } from "node:http";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { messageOf } from "../../lib/errors.ts";
 import { baseEnvironment, outputOf } from "../../lib/exec.ts";
 import { type EngineAddress, engineError } from "./docker-errors.ts";
+import { sshAgent, sshHost } from "./docker-ssh.ts";
 
 /** A connection to an engine that answered. */
 export interface Engine {
@@ -26,7 +28,7 @@ const PING_MS = 5000;
  */
 export async function connectEngine(environment: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   const address = await engineAddress(environment);
-  const docker = new Docker({ ...connectionTo(address), timeout: 0 });
+  const docker = new Docker({ ...connectionTo(address, environment), timeout: 0 });
   let version: string;
   try {
     const limit = AbortSignal.timeout(PING_MS);
@@ -37,7 +39,7 @@ export async function connectEngine(environment: NodeJS.ProcessEnv = process.env
   } catch (cause) {
     throw engineError(messageOf(cause), address);
   }
-  const remote = remoteHost(address.host);
+  const remote = await remoteHost(address.host, environment);
   return {
     docker,
     address,
@@ -80,21 +82,25 @@ async function contextAddress(environment: NodeJS.ProcessEnv): Promise<EngineAdd
   }
 }
 
-function connectionTo({ host, certificates }: EngineAddress): Docker.DockerOptions {
+/** dockerode hands its options on to docker-modem, which knows this one more. */
+type Connection = Docker.DockerOptions & { agent?: Agent };
+
+function connectionTo({ host, certificates }: EngineAddress, environment: NodeJS.ProcessEnv): Connection {
   const url = new URL(host);
   if (url.protocol === "unix:" || url.protocol === "npipe:")
     return { socketPath: host.slice(`${url.protocol}//`.length) };
   if (url.protocol === "ssh:")
-    return { protocol: "ssh", host: url.hostname, port: Number(url.port || 22), username: url.username || "root" };
+    return { protocol: "http", host: "localhost", port: 80, agent: sshAgent(host, environment) };
   const file = (name: string) => readFileSync(join(certificates, name));
   const tls = certificates === "" ? {} : { ca: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") };
   const protocol = certificates === "" && url.protocol !== "https:" ? "http" : "https";
   return { protocol, host: url.hostname, port: Number(url.port || (protocol === "https" ? 2376 : 2375)), ...tls };
 }
 
-function remoteHost(host: string): string | null {
-  const { protocol, hostname } = new URL(host);
+async function remoteHost(host: string, environment: NodeJS.ProcessEnv): Promise<string | null> {
+  const { protocol, hostname: named } = new URL(host);
   if (protocol === "unix:" || protocol === "npipe:") return null;
+  const hostname = protocol === "ssh:" ? await sshHost(host, environment) : named;
   return hostname === "localhost" || hostname.startsWith("127.") || hostname === "[::1]" ? null : hostname;
 }
 

@@ -15,6 +15,10 @@ const WITHOUT = "or set integration.runtime: process to do without Docker";
 
 /** Why an engine did not answer. */
 export function engineError(text: string, { host, from }: EngineAddress): AppError {
+  if (host.startsWith("ssh:"))
+    return new AppError("ENVIRONMENT", `No Docker engine answers at ${host} (${from}): ${text}.`, {
+      remedy: `See that ssh logs in there without asking, and that docker works for that user, ${WITHOUT}.`,
+    });
   if (/EACCES|permission denied/i.test(text))
     return new AppError("ENVIRONMENT", `The Docker engine at ${host} (${from}) does not let this user in.`, {
       remedy: `Add the user to the docker group (sudo usermod -aG docker $USER) and log in again, ${WITHOUT}.`,

@@ -30,6 +30,8 @@ export interface WriteRequest extends GenerateRequest {
   /** A user's own file for tests, laid over all others when it is there. */
   test_compose_file: string;
   test: boolean;
+  /** What a service gets in its environment for tests besides. */
+  environment?: (service: string) => Record<string, string>;
 }
 
 /**
@@ -59,7 +61,7 @@ export function writeComposeFiles(request: WriteRequest): SystemFiles {
   const overlay = testOverlay(
     base,
     services.map(({ service }) => service),
-    { traefik: traefik_image !== null },
+    { traefik: traefik_image !== null, ...(request.environment ? { environment: request.environment } : {}) },
   );
   if (isOwnFile(test_compose_file)) {
     if (request.test) files.push(write("docker-compose.labels.yml", overlay, ABOUT.test), test_compose_file);

@@ -89,7 +89,7 @@ async function converge({ project, health_timeout_ms }: UpRequest, member: Membe
   const address = await addressOf(engine, name, service.name);
   if (address === undefined) return;
   member.url = address;
-  const url = `${member.url}${service.health_endpoint}`;
+  const url = () => `${member.url}${service.health_endpoint}`;
   member.error = await waitUntilHealthy({ watched, url, timeout_ms: Math.max(1000, deadline - Date.now()), signal });
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../lib/errors.ts";
 import { mapPool } from "../../lib/pool.ts";
 import type { Service } from "../../model/service-map.ts";
@@ -32,6 +31,8 @@ export interface UpRequest {
 const BUILDS_AT_ONCE = 2;
 const BUILD_MS = 30 * 60_000;
 const UP_MS = 10 * 60_000;
+/** Its events wake whoever waits; what brings no event is seen by looking this often. */
+const LOOK_MS = 1000;
 /** An engine tries again by itself; what ended this often will end again. */
 const MOST_RESTARTS = 2;
 
@@ -99,7 +100,7 @@ async function start(project: ComposeProject, names: string[], options: string[]
 }
 
 async function waitForDatabase({ project, health_timeout_ms }: UpRequest, name: string): Promise<void> {
-  const { engine, signal } = project;
+  const { engine, signal, watch } = project;
   const deadline = Date.now() + health_timeout_ms;
   for (;;) {
     signal.throwIfAborted();
@@ -116,14 +117,14 @@ async function waitForDatabase({ project, health_timeout_ms }: UpRequest, name: 
         },
       );
     }
-    await sleep(250, undefined, { signal }).catch(() => {});
+    await watch.next(LOOK_MS, signal);
   }
 }
 
 /** Migrations run to their end before the services that have a database; when they fail, those do not start. */
 async function migrate(request: UpRequest): Promise<void> {
   const { project, members } = request;
-  const { engine, signal } = project;
+  const { engine, signal, watch } = project;
   request.progress?.("Running migrations");
   let error = await build(project, "migrations");
   if (error === "") {
@@ -131,7 +132,7 @@ async function migrate(request: UpRequest): Promise<void> {
     let state = await stateOf(engine, project.name, "migrations");
     const deadline = Date.now() + UP_MS;
     while (state?.status === "running" && Date.now() < deadline) {
-      await sleep(200, undefined, { signal }).catch(() => {});
+      await watch.next(LOOK_MS, signal);
       signal.throwIfAborted();
       state = await stateOf(engine, project.name, "migrations");
     }
@@ -164,20 +165,21 @@ async function startServices(request: UpRequest): Promise<void> {
 
 /** What waiting for a service needs of a project. */
 type Waiting = Pick<UpRequest, "health_timeout_ms" | "probe"> & {
-  project: Pick<ComposeProject, "engine" | "name" | "signal">;
+  project: Pick<ComposeProject, "engine" | "name" | "signal" | "watch">;
 };
 
 /** Wait until a started service is healthy; why it is not is kept with it. */
 export async function becomeHealthy(request: Waiting, member: Member): Promise<void> {
   if (member.error !== "") return;
   const { project, health_timeout_ms } = request;
-  const { engine, signal } = project;
+  const { engine, signal, watch } = project;
   const { name, health_endpoint } = member.service;
   const deadline = Date.now() + health_timeout_ms;
   let state = await stateOf(engine, project.name, name);
   let base = state && (await request.probe(member.service, state.ports));
   while (base === undefined && (state === undefined || faultIn(state, "") === "") && Date.now() < deadline) {
-    await sleep(100, undefined, { signal }).catch(() => {});
+    // A gateway's route brings no event of this project.
+    await watch.next(LOOK_MS / 5, signal);
     signal.throwIfAborted();
     state = await stateOf(engine, project.name, name);
     base = state && (await request.probe(member.service, state.ports));
@@ -195,12 +197,14 @@ export async function becomeHealthy(request: Waiting, member: Member): Promise<v
     watched: {
       fault: async () => {
         state = await stateOf(engine, project.name, name);
+        member.url = (state && (await request.probe(member.service, state.ports))) ?? member.url;
         return state === undefined ? "Its container is gone." : faultIn(state, "before it was healthy");
       },
       agrees: () => state?.health === "healthy" || state?.health === "none",
+      stirs: () => watch.next(LOOK_MS, signal),
       lastLines: async () => endOf(await logsOf(engine, project.name, name, { tail: 10 })),
     },
-    url: `${base}${health_endpoint}`,
+    url: () => `${member.url}${health_endpoint}`,
     timeout_ms: Math.max(1, deadline - Date.now()),
     signal,
   });

@@ -10,9 +10,11 @@ import type { Deployment, DeployRequest, Runtime } from "../port.ts";
 import { type Route, routeTable } from "../routes.ts";
 import { type ComposeProject, findCompose } from "./docker-compose.ts";
 import { connectEngine, type Engine, fetchImage } from "./docker-engine.ts";
+import { endsIn, watchProject } from "./docker-events.ts";
 import { databasesOf, hasMigrations, type SystemFiles, writeComposeFiles } from "./docker-files.ts";
 import { logsOf, ownerMark, removeOrphans, removeProject, stateOf } from "./docker-project.ts";
 import { waitForRoutes } from "./docker-routes.ts";
+import { relaySpans, type SpanRelay } from "./docker-spans.ts";
 import { bringUp, type Member } from "./docker-up.ts";
 
 /** What the configuration says of the docker runtime; paths are absolute. */
@@ -91,37 +93,45 @@ async function deploy(settings: DockerSettings, request: DeployRequest): Promise
   const choice = await pickGateway(engine, settings, signal);
   const name = `so-${slug(service_map.project_name, 20)}-${randomHex(4)}`;
   const into = join(log_dir, name);
-  const [first] = services;
-  const system = writeComposeFiles({
-    service_map,
-    contracts: request.contracts,
-    services,
-    root: first === undefined ? into : dirname(first.directory),
-    traefik_image: choice.kind === "traefik" ? settings.traefik_image : null,
-    compose_file: settings.compose_file,
-    test_compose_file: settings.test_compose_file,
-    into,
-    test: true,
-  });
-  const secrets = newVariables(name, system.generated.variables);
-  const variables = {
-    ...secrets,
-    SUPER_ORCHESTRATOR_OWNER: ownerMark(),
-    GATEWAY_HOST: engine.publish.bind,
-    GATEWAY_PORT: "0",
-  };
-  const project: ComposeProject = {
-    name,
-    files: system.files,
-    variables,
-    folder: system.folder,
-    compose,
-    engine,
-    spawn: request.spawn,
-    log_dir,
-    signal,
-  };
-  return run({ request, system, project, choice, secrets, into });
+  const spans = await relaySpans(engine, request.watched);
+  try {
+    const [first] = services;
+    const system = writeComposeFiles({
+      service_map,
+      contracts: request.contracts,
+      services,
+      root: first === undefined ? into : dirname(first.directory),
+      traefik_image: choice.kind === "traefik" ? settings.traefik_image : null,
+      compose_file: settings.compose_file,
+      test_compose_file: settings.test_compose_file,
+      into,
+      test: true,
+      environment: spans.environment,
+    });
+    const secrets = newVariables(name, system.generated.variables);
+    const variables = {
+      ...secrets,
+      SUPER_ORCHESTRATOR_OWNER: ownerMark(),
+      GATEWAY_HOST: engine.publish.bind,
+      GATEWAY_PORT: "0",
+    };
+    const project: ComposeProject = {
+      name,
+      files: system.files,
+      variables,
+      folder: system.folder,
+      compose,
+      engine,
+      watch: await watchProject(engine, name),
+      spawn: request.spawn,
+      log_dir,
+      signal,
+    };
+    return await run({ request, system, project, choice, secrets, into, spans });
+  } catch (cause) {
+    await spans.close();
+    throw cause;
+  }
 }
 
 interface Running {
@@ -131,11 +141,12 @@ interface Running {
   choice: GatewayChoice;
   secrets: ReturnType<typeof newVariables>;
   into: string;
+  spans: SpanRelay;
 }
 
-async function run({ request, system, project, choice, secrets, into }: Running): Promise<Deployment> {
+async function run({ request, system, project, choice, secrets, into, spans }: Running): Promise<Deployment> {
   const { service_map, health_timeout_ms, signal } = request;
-  const { engine } = project;
+  const { engine, watch } = project;
   const members: Member[] = request.services.map(({ service }) => ({
     service,
     url: "",
@@ -145,7 +156,8 @@ async function run({ request, system, project, choice, secrets, into }: Running)
   const gateway: Gateway | undefined = choice.kind === "builtin" ? await startGateway(() => routes) : undefined;
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= takeDown(request, project, gateway, into);
+    watch.close();
+    stopping ??= Promise.all([spans.close(), takeDown(request, project, gateway, into)]).then(() => {});
     return stopping;
   };
   const onAbort = () => void stop().catch(() => {});
@@ -164,6 +176,8 @@ async function run({ request, system, project, choice, secrets, into }: Running)
     const gateway_url = gateway?.url ?? (await traefikUrl(project, members, { timeout_ms: health_timeout_ms, signal }));
     signal.throwIfAborted();
     signal.addEventListener("abort", onAbort, { once: true });
+    const started = watch.events.length;
+    const healthy = new Set(members.filter(({ error }) => error === "").map(({ service }) => service.name));
     return {
       gateway_url,
       runtime: `docker (${choice.kind} gateway: ${choice.why}; engine ${engine.version}, Compose ${project.compose.version})`,
@@ -176,6 +190,7 @@ async function run({ request, system, project, choice, secrets, into }: Running)
       })),
       jwt_secret: secrets.JWT_SECRET,
       event_secret: secrets.EVENT_SECRET,
+      ended: () => endsIn(watch.events.slice(started).filter(({ service }) => healthy.has(service))),
       logs: (service) => logsOf(engine, project.name, service),
       stop: async () => {
         signal.removeEventListener("abort", onAbort);

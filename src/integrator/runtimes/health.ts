@@ -8,8 +8,8 @@ export interface Watched {
   fault(): string | Promise<string>;
   /** Whether the runtime's own health check, where there is one, agrees; true when left out. */
   agrees?(): boolean;
-  /** Resolves when it is worth asking for a fault at once. */
-  over?: Promise<unknown>;
+  /** Resolves when it is worth looking again at once. */
+  stirs?(): Promise<unknown>;
   /** Its last log lines as part of a message. */
   lastLines(): string | Promise<string>;
 }
@@ -20,7 +20,8 @@ export interface Watched {
  */
 export async function waitUntilHealthy(options: {
   watched: Watched;
-  url: string;
+  /** Asked each time: an engine that starts a container again may publish another port. */
+  url(): string;
   timeout_ms: number;
   signal: AbortSignal;
 }): Promise<string> {
@@ -30,7 +31,7 @@ export async function waitUntilHealthy(options: {
   for (let pause = 25; Date.now() < deadline; pause = Math.min(pause * 1.5, 1000)) {
     signal.throwIfAborted();
     const left = Math.max(1, deadline - Date.now());
-    const answer = await send({ method: "GET", url, timeout_ms: Math.min(5000, left), signal });
+    const answer = await send({ method: "GET", url: url(), timeout_ms: Math.min(5000, left), signal });
     signal.throwIfAborted();
     const fault = await watched.fault();
     if (fault !== "") return `${fault} ${await watched.lastLines()}`.trim();
@@ -41,16 +42,16 @@ export async function waitUntilHealthy(options: {
       : "status" in answer
         ? `status ${answer.status}`
         : answer.failure;
-    const over = watched.over ?? new Promise<never>(() => {});
-    await Promise.race([sleep(Math.min(pause, left), undefined, { signal }).catch(() => {}), over]);
+    const pausing = sleep(Math.min(pause, left), undefined, { signal }).catch(() => {});
+    await (watched.stirs === undefined ? pausing : Promise.race([pausing, watched.stirs()]));
   }
   signal.throwIfAborted();
   const fault = await watched.fault();
-  const why = fault || `${new URL(url).pathname} did not answer 2xx within ${timeout_ms} ms (last: ${last}).`;
+  const why = fault || `${new URL(url()).pathname} did not answer 2xx within ${timeout_ms} ms (last: ${last}).`;
   return `${why} ${await watched.lastLines()}`.trim();
 }
 
-export function exitWords({ code, signal }: Exit): string {
+export function exitWords({ code, signal }: Pick<Exit, "code" | "signal">): string {
   return signal === null ? `with exit code ${code}` : `by signal ${signal}`;
 }
 

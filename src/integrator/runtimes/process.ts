@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { baseEnvironment, type Child, tailOf } from "../../lib/exec.ts";
+import { baseEnvironment, type Child, type Exit, tailOf } from "../../lib/exec.ts";
 import { randomHex } from "../../lib/ids.ts";
 import type { DeployedService } from "../../model/integration-report.ts";
 import { routePrefix } from "../../model/service-map.ts";
 import { type Gateway, startGateway } from "../gateway.ts";
-import type { Deployment, DeployRequest, Runtime } from "../port.ts";
+import type { Deployment, DeployRequest, Runtime, ServiceEnd } from "../port.ts";
 import { type Route, routeTable } from "../routes.ts";
 import { type DeploymentSecrets, serviceEnvironment } from "./environment.ts";
 import { freePorts, isFree } from "./free-port.ts";
@@ -42,6 +42,8 @@ interface Member {
   log_start: number;
   start: StartCommand | undefined;
   child?: Child;
+  /** How it ended, when it did so by itself. */
+  ended?: Exit;
   stopped?: Promise<void> | undefined;
   error: string;
 }
@@ -73,6 +75,7 @@ async function deployOnce(request: DeployRequest): Promise<Deployment & { portTa
     services: members.map(deployed),
     jwt_secret: secrets.jwt,
     event_secret: secrets.events,
+    ended: () => members.flatMap(endedByItself),
     logs: async (service) => ownLog(members.find(({ name }) => name === service)),
     stop: close,
     portTaken: () => portTaken(members),
@@ -138,6 +141,9 @@ async function startMembers(
       env: baseEnvironment(env),
       logFile: member.log_file,
     });
+    void member.child.exited.then((exit) => {
+      if (member.stopped === undefined) member.ended = exit;
+    });
   }
   signal.throwIfAborted();
   await Promise.all(members.map((member) => becomeHealthy(member, request)));
@@ -164,8 +170,8 @@ async function becomeHealthy(member: Member, { health_timeout_ms: timeout_ms, si
   const over = member.child.exited.then((exit) => {
     ended = `It ended ${exitWords(exit)} before it was healthy.`;
   });
-  const watched = { fault: () => ended, over, lastLines: () => lastLines(member.log_file) };
-  const url = `${member.url}${member.health_endpoint}`;
+  const watched = { fault: () => ended, stirs: () => over, lastLines: () => lastLines(member.log_file) };
+  const url = () => `${member.url}${member.health_endpoint}`;
   member.error = await waitUntilHealthy({ watched, url, timeout_ms, signal });
 }
 
@@ -177,6 +183,10 @@ async function noteEarlyExits(members: Member[]): Promise<void> {
     if (exit !== undefined)
       member.error = `It ended ${exitWords(exit)} soon after it started. ${lastLines(member.log_file)}`;
   }
+}
+
+function endedByItself({ name, error, ended }: Member): ServiceEnd[] {
+  return ended === undefined || error !== "" ? [] : [{ service: name, how: exitWords(ended), times: 1 }];
 }
 
 /** Whether a service failed because another program listens on the port it was given. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TraceReport } from "../../model/trace-report.ts";
 import { named } from "./evidence.ts";
-import { createRecording, type RecordExchange } from "./exchange.ts";
+import { createRecording, eventOf, type RecordExchange } from "./exchange.ts";
 import type { Declared } from "./fields.ts";
 import { logRecords } from "./logs.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
@@ -21,6 +21,8 @@ export interface Tracing {
   between(from: string, to: string, target: string): Promise<string>;
   /** Tell of a request that came from outside. */
   record: RecordExchange;
+  /** Data of an event as one service sent it to others, the newest last, as far as it passed where it is seen. */
+  published(service: string, event: string): unknown[];
   /** Wait for what still arrives of a trace, then report. Throws the signal's reason when aborted. */
   report(request: ReportRequest): Promise<TraceReport>;
   close(): Promise<void>;
@@ -76,6 +78,13 @@ export async function openTracing({ port = 0 }: { port?: number } = {}): Promise
     environment: (service) => tracingEnvironment(receiver.url, service),
     between: tap.between,
     record: recording.record,
+    published: (service, event) =>
+      recording
+        .all()
+        .filter(({ from }) => from === service)
+        .flatMap((exchange) => eventOf(exchange) ?? [])
+        .filter(({ type }) => type === event)
+        .map(({ data }) => data),
     async report(request) {
       const isThere = () => receiver.spans.all().some((span) => span.trace_id === request.trace_id);
       const deadline = Date.now() + (request.timeout_ms ?? TIMEOUT_MS);

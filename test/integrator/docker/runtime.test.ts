@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createAutoRuntime } from "../../../src/integrator/runtimes/auto.ts";
 import { createDockerRuntime } from "../../../src/integrator/runtimes/docker.ts";
 import { createProcessRuntime } from "../../../src/integrator/runtimes/process.ts";
+import { openTracing } from "../../../src/integrator/tracing/tracing.ts";
 import { wholeSystem } from "../contracts.ts";
 import { runtimeContract } from "../runtime-contract.ts";
 import { systemOf, temporary } from "../system.ts";
@@ -32,6 +33,22 @@ describeDocker("a deployment on Docker", () => {
     leftovers: everything,
     started: async () => (await everything()).containers,
     timeout_ms: MINUTES.timeout,
+  });
+
+  test("services in containers report their spans to whoever watches", MINUTES, async () => {
+    const { request } = contained({ tasks: "tasks" });
+    appendFileSync(join(request.services[0]?.directory ?? "", "service.mjs"), REPORTS_A_SPAN);
+    const tracing = await openTracing();
+    try {
+      const deployment = await runtime.deploy({ ...request, watched: tracing });
+      expect(deployment.services[0]?.error).toBe("");
+      await expect
+        .poll(() => tracing.receiver.spans.all(), MINUTES)
+        .toMatchObject([{ service: "tasks", name: "started" }]);
+      await deployment.stop();
+    } finally {
+      await tracing.close();
+    }
   });
 
   test("two at once do not meet", MINUTES, async () => {
@@ -232,6 +249,17 @@ describe("without an engine", () => {
     });
   });
 });
+
+const REPORTS_A_SPAN = `
+const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: reporter } = process.env;
+const span = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", name: "started", kind: 2, startTimeUnixNano: "1", endTimeUnixNano: "2" };
+const resource = { attributes: [{ key: "service.name", value: { stringValue: reporter } }] };
+await fetch(endpoint + "/v1/traces", {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
+});
+`;
 
 const DOCKERFILE = `FROM node:24-bookworm-slim
 WORKDIR /app
