@@ -26,8 +26,16 @@ export interface News {
   conclusions: Conclusions | undefined;
 }
 
-/** A project rule's findings, with a digest of everything they were concluded from. */
-export type Conclusions = Record<string, { digest: string; found: { hit: FileHit; file: string; service: string }[] }>;
+/** What rules concluded: by the code of a rule that judges the whole, by code and service of one that judges services. */
+export type Conclusions = Record<string, Conclusion>;
+
+export interface Conclusion {
+  /** Of everything the findings were concluded from. */
+  digest: string;
+  /** Of what the judgement of a service asked for elsewhere, by name. */
+  elsewhere?: Record<string, string>;
+  found: { hit: FileHit; file: string; service: string }[];
+}
 
 /**
  * The cache of a scan: the file that is named, the one in the folder's own .super-orchestrator when that exists, or this

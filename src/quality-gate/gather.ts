@@ -15,7 +15,7 @@ import { HOLDS_SECRET } from "./secret-codes.ts";
 const SECRETS = RULES.filter(({ category }) => category === "secrets").map(({ code }) => code);
 const SECRET_CODES: readonly string[] = [...SECRETS, ...HOLDS_SECRET];
 /** Rules that take text from files; the others leave nothing of a file but places. */
-const COLLECTS = new Set(RULES.filter(({ detect }) => detect.scope === "project").map(({ code }) => code));
+const COLLECTS = new Set(RULES.filter(({ detect }) => detect.scope !== "file").map(({ code }) => code));
 
 /** A file to know about, and the codes of the rules that have to have seen it. */
 export interface Wanted {

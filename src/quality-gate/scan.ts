@@ -177,7 +177,7 @@ function readBy(rules: readonly Rule[]): (file: FileInfo) => boolean {
 /** The rules that must have seen a file: where it is not judged, only those that need the whole project. */
 function codesFor(rules: readonly Rule[], isJudged: (path: string) => boolean): (path: string) => readonly string[] {
   const all = rules.map(({ code }) => code);
-  const shared = rules.flatMap(({ code, detect }) => (detect.scope === "project" ? [code] : []));
+  const shared = rules.flatMap(({ code, detect }) => (detect.scope !== "file" ? [code] : []));
   return (path) => (isJudged(path) ? all : shared);
 }
 

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
-import { Language as Grammar, type Node, Parser, Query } from "web-tree-sitter";
+import { Language as Grammar, type Node, Parser, Query, type QueryMatch } from "web-tree-sitter";
+import { COMMON_QUERIES } from "./common-queries.ts";
 import type { Language } from "./languages.ts";
 
 export type SyntaxNode = Node;
@@ -25,6 +26,8 @@ type GrammarName = Language | "tsx";
 interface Loaded {
   grammar: Grammar;
   queries: Map<string, Query>;
+  /** Common queries as one; made when the first of them is asked for where few files are read. */
+  common: { sources: readonly string[]; together?: Query };
 }
 
 /** Nothing a person writes is larger or deeper; beyond it parsing and matching cost seconds. */
@@ -41,32 +44,41 @@ export class GrammarMissing extends Error {}
 
 /** Load what is needed to parse these files; loading again is free. */
 export async function loadGrammars(files: readonly { path: string; language: Language | null }[]): Promise<void> {
-  const names = new Set(files.flatMap((file) => (file.language ? [grammarOf(file.path, file.language)] : [])));
-  const missing = [...names].filter((name) => !loaded.has(name));
+  const names = new Map(
+    files.flatMap((file) => (file.language ? [[grammarOf(file.path, file.language), file.language] as const] : [])),
+  );
+  const missing = [...names].filter(([name]) => !loaded.has(name));
   if (missing.length === 0) return;
   if (!parser) {
     await Parser.init();
     parser ??= new Parser();
   }
   const resolve = createRequire(import.meta.url).resolve;
-  for (const name of missing) {
+  for (const [name, language] of missing) {
     const grammar = await Grammar.load(resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`));
-    loaded.set(name, { grammar, queries: new Map() });
+    loaded.set(name, { grammar, queries: new Map(), common: { sources: COMMON_QUERIES[language] } });
   }
 }
 
 /**
  * Work in which few files are parsed: the parser's WebAssembly stays meanwhile as the quick compiler made it, since
- * compiling it well takes longer than it saves. Errors: those of the work.
+ * compiling it well takes longer than it saves, and common queries are compiled together. Errors: those of the work.
  */
 export async function compiledQuickly<Result>(work: () => Promise<Result>): Promise<Result> {
   for (const flag of QUICK) setFlagsFromString(flag);
+  quick += 1;
   try {
     return await work();
   } finally {
-    for (const flag of USUAL) setFlagsFromString(flag);
+    quick -= 1;
+    if (quick === 0) for (const flag of USUAL) setFlagsFromString(flag);
   }
 }
+
+/** Pieces of work under way in which few files are parsed. */
+let quick = 0;
+/** Matching queries that nobody asks for costs more than compiling: of larger files only what is asked for is matched. */
+const MAX_TOGETHER = 32 * 1024;
 
 /** To V8, no second compiler means that there is no quick one, unless that is asked for afterwards. */
 const QUICK = ["--no-wasm-dynamic-tiering", "--no-wasm-tier-up", "--liftoff"];
@@ -85,8 +97,19 @@ export function parseSource(path: string, language: Language, text: string): Syn
     return null;
   }
   const known = new Map<string, Captures[]>();
+  const together = quick > 0 && text.length <= MAX_TOGETHER;
   let spent = 0;
   let exhausted = false;
+  const matched = (query: Query): QueryMatch[] => {
+    const matching = stopwatch();
+    const progressCallback = () => {
+      if (matching.isOver(MAX_MATCH_MS - spent)) exhausted = true;
+      return exhausted;
+    };
+    const found = query.matches(tree.rootNode, { progressCallback });
+    spent += matching.spent();
+    return found;
+  };
   return {
     root: tree.rootNode,
     has_error: tree.rootNode.hasError,
@@ -96,24 +119,35 @@ export function parseSource(path: string, language: Language, text: string): Syn
     matches(source) {
       const before = known.get(source);
       if (before) return before;
-      const matching = stopwatch();
-      const progressCallback = () => {
-        if (matching.isOver(MAX_MATCH_MS - spent)) exhausted = true;
-        return exhausted;
-      };
       if (exhausted) return [];
-      const found = compiled(grammar, source).matches(tree.rootNode, { progressCallback });
-      spent += matching.spent();
-      const matches = found.map(({ captures }) => {
-        const named: Record<string, SyntaxNode> = {};
-        for (const { name, node } of captures) named[name] ??= node;
-        return named;
-      });
+      if (together && grammar.common.sources.includes(source) && !grammar.queries.has(source)) {
+        for (const [common, matches] of apart(grammar, matched(commonQuery(grammar)))) known.set(common, matches);
+        return known.get(source) ?? [];
+      }
+      const matches = matched(compiled(grammar, source)).map(capturesOf);
       known.set(source, matches);
       return matches;
     },
     delete: () => tree.delete(),
   };
+}
+
+function capturesOf({ captures }: QueryMatch): Captures {
+  const named: Record<string, SyntaxNode> = {};
+  for (const { name, node } of captures) named[name] ??= node;
+  return named;
+}
+
+function commonQuery({ grammar, common }: Loaded): Query {
+  common.together ??= new Query(grammar, common.sources.join("\n"));
+  return common.together;
+}
+
+/** The matches of all common queries by query. Each is one pattern, so that a pattern's number tells whose it is. */
+function apart({ common }: Loaded, matches: readonly QueryMatch[]): Map<string, Captures[]> {
+  const lists = common.sources.map((): Captures[] => []);
+  for (const match of matches) lists[match.patternIndex]?.push(capturesOf(match));
+  return new Map(common.sources.map((source, index) => [source, lists[index] ?? []]));
 }
 
 /** Milliseconds of work: those in which a busy machine did something else must not make a file look too hard. */
