@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
+import { compiledAsUsual } from "../lib/one-shot.ts";
 import { workInBatches } from "../lib/threads.ts";
 import { compiledQuickly, GrammarMissing, loadGrammars } from "../source/syntax.ts";
 import { type Examined, examineFile, readsBytesOnly, type Task } from "./examine-file.ts";
+import { loadDockerfileParser } from "./rules/docker/dockerfile.ts";
 
 const BATCH = 40;
 /** A thread takes as long to start as this many files take to examine. */
@@ -20,7 +22,9 @@ export interface Batch {
 
 /** Examine a batch: what a thread does, and what is done here when there are few files. */
 export async function examineBatch({ root, tasks }: Batch): Promise<Examined[]> {
-  await loadGrammars(tasks.filter((task) => !readsBytesOnly(task)).map(({ info }) => info));
+  const parsed = tasks.filter((task) => !readsBytesOnly(task)).map(({ info }) => info);
+  await loadGrammars(parsed);
+  await loadDockerfileParser(parsed);
   const results: Examined[] = [];
   for (const task of tasks)
     try {
@@ -49,6 +53,7 @@ export async function examineAll(
     if (readsBytesOnly(task)) effort += 1 / BYTES_ONLY.files + task.seen.size / BYTES_ONLY.bytes;
     else parsed += 1;
   effort += parsed;
+  if (effort >= FEW) compiledAsUsual();
   await workInBatches<Task, Batch, Examined>(tasks, {
     size: BATCH,
     threads: Math.min(MAX_THREADS, availableParallelism(), Math.floor(effort / WORTH_A_THREAD) + 1),

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
-import { Language as Grammar, type Node, Parser, Query, type QueryMatch } from "web-tree-sitter";
+import type { Language as Grammar, Node, Parser, Query, QueryMatch } from "web-tree-sitter";
 import { COMMON_QUERIES } from "./common-queries.ts";
 import type { Language } from "./languages.ts";
 
@@ -36,8 +36,14 @@ const MAX_DEPTH = 400;
 const MAX_MATCH_MS = 2000;
 const MAX_PARSE_MS = 5000;
 
+/** The library, once something is parsed: loading it takes longer than looking through what is known already. */
+interface Library {
+  parser: Parser;
+  Query: typeof Query;
+}
+
 const loaded = new Map<GrammarName, Loaded>();
-let parser: Parser | undefined;
+let library: Library | undefined;
 
 /** A file was to be parsed whose grammar is not loaded: load it and begin with that file again. */
 export class GrammarMissing extends Error {}
@@ -49,9 +55,10 @@ export async function loadGrammars(files: readonly { path: string; language: Lan
   );
   const missing = [...names].filter(([name]) => !loaded.has(name));
   if (missing.length === 0) return;
-  if (!parser) {
+  const { Parser, Query, Language: Grammar } = await import("web-tree-sitter");
+  if (!library) {
     await Parser.init();
-    parser ??= new Parser();
+    library ??= { parser: new Parser(), Query };
   }
   const resolve = createRequire(import.meta.url).resolve;
   for (const [name, language] of missing) {
@@ -87,7 +94,8 @@ const USUAL = ["--wasm-dynamic-tiering", "--wasm-tier-up"];
 /** Parse a file whose grammar is loaded; null when it is too large, nested too deeply, or takes too long. */
 export function parseSource(path: string, language: Language, text: string): SyntaxTree | null {
   const grammar = loaded.get(grammarOf(path, language));
-  if (!grammar || !parser) throw new GrammarMissing(`The grammar for ${language} is not loaded.`);
+  if (!grammar || !library) throw new GrammarMissing(`The grammar for ${language} is not loaded.`);
+  const { parser, Query } = library;
   if (text.length > MAX_CHARACTERS || nestsTooDeeply(text)) return null;
   parser.setLanguage(grammar.grammar);
   const parsing = stopwatch();
@@ -121,10 +129,11 @@ export function parseSource(path: string, language: Language, text: string): Syn
       if (before) return before;
       if (exhausted) return [];
       if (together && grammar.common.sources.includes(source) && !grammar.queries.has(source)) {
-        for (const [common, matches] of apart(grammar, matched(commonQuery(grammar)))) known.set(common, matches);
+        for (const [common, matches] of apart(grammar, matched(commonQuery(grammar, Query))))
+          known.set(common, matches);
         return known.get(source) ?? [];
       }
-      const matches = matched(compiled(grammar, source)).map(capturesOf);
+      const matches = matched(compiled(grammar, source, Query)).map(capturesOf);
       known.set(source, matches);
       return matches;
     },
@@ -138,7 +147,7 @@ function capturesOf({ captures }: QueryMatch): Captures {
   return named;
 }
 
-function commonQuery({ grammar, common }: Loaded): Query {
+function commonQuery({ grammar, common }: Loaded, Query: Library["Query"]): Query {
   common.together ??= new Query(grammar, common.sources.join("\n"));
   return common.together;
 }
@@ -166,7 +175,7 @@ function grammarOf(path: string, language: Language): GrammarName {
   return path.toLowerCase().endsWith(".tsx") ? "tsx" : language;
 }
 
-function compiled({ grammar, queries }: Loaded, source: string): Query {
+function compiled({ grammar, queries }: Loaded, source: string, Query: Library["Query"]): Query {
   let query = queries.get(source);
   if (!query) {
     query = new Query(grammar, source);
