@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { hashOf } from "../lib/ids.ts";
+import type { FileInfo } from "../source/source-file.ts";
 import type { Conclusion, Conclusions, News, ScanCache } from "./cache.ts";
-import type { Collected, Facts } from "./facts.ts";
+import { type Collected, digestIn, type Facts } from "./facts.ts";
 import { type Found, foundInProject } from "./findings.ts";
+import type { Gathered as GatheredFiles } from "./gather.ts";
 import type { Gathered, Project, Rule, ServiceDetector, System } from "./rule.ts";
+
+/** Files whose fact of a rule is not what it was; undefined when that is not known. */
+type Touched = (code: string) => readonly FileInfo[] | undefined;
 
 /**
  * Let rules judge the whole, or each service. A rule whose facts and project are those of its last conclusion is not run
@@ -12,7 +17,7 @@ import type { Gathered, Project, Rule, ServiceDetector, System } from "./rule.ts
 export function concludeAll(
   rules: readonly Rule[],
   project: Project,
-  factsOf: (code: string) => Collected,
+  gathered: Pick<GatheredFiles, "changes" | "isComplete"> & { factsOf: (code: string) => Collected },
   cache: ScanCache,
   news: News,
 ): Found[] {
@@ -20,30 +25,52 @@ export function concludeAll(
   const now: Conclusions = {};
   const system = digestOfSystem(project);
   const whole = digestOfPaths(system, project.files);
+  const judging = rules.filter(({ detect }) => detect.scope !== "file");
+  const basis = `${whole} ${judging.map(({ code }) => code).join(",")}`;
+  const touched: Touched = cache.basis() === basis ? touchedBy(gathered.changes, cache) : () => undefined;
   let isNew = false;
-  const found = rules.flatMap((rule) => {
+  const found = judging.flatMap((rule) => {
     const { code, detect } = rule;
-    if (detect.scope === "file") return [];
-    const collected = factsOf(code);
-    if (detect.scope === "service") {
-      const judged = judgeServices(rule.code, detect, { project, digest: system }, collected, before);
-      for (const [key, conclusion] of judged) {
-        now[key] = conclusion;
-        isNew ||= before[key] !== conclusion;
-      }
-      return [...judged.values()].flatMap((one) => one.found.map((hit) => ({ ...hit, rule })));
+    const collected = gathered.factsOf(code);
+    const files = touched(code);
+    const judged =
+      detect.scope === "service"
+        ? judgeServices(code, detect, { project, digest: system }, collected, before, files)
+        : new Map([[code, judgeWhole(rule, project, whole, collected, before[code], files)]]);
+    for (const [key, conclusion] of judged) {
+      now[key] = conclusion;
+      isNew ||= before[key] !== conclusion;
     }
-    const digest = collected.digest(whole);
-    let known = before[code];
-    if (known?.digest !== digest) {
-      known = { digest, found: [...detect.conclude(project, collected.facts())].map(foundInProject) };
-      isNew = true;
-    }
-    now[code] = known;
-    return known.found.map((one) => ({ ...one, rule }));
+    return [...judged.values()].flatMap((one) => one.found.map((hit) => ({ ...hit, rule })));
   });
   if (isNew) news.conclusions = { ...ofOtherRules(before, rules), ...now };
+  if (gathered.isComplete && !news.files.some(({ has_secret }) => has_secret)) news.basis = basis;
   return found;
+}
+
+function touchedBy(changes: GatheredFiles["changes"], { known }: ScanCache): Touched {
+  if (!changes) return () => undefined;
+  return (code) => {
+    const facts = known.factsOf(code);
+    return changes
+      .filter(({ before, file }) => digestIn(before, code, facts) !== digestIn(file, code, facts))
+      .map(({ info }) => info);
+  };
+}
+
+function judgeWhole(
+  { detect }: Rule,
+  project: Project,
+  context: string,
+  collected: Collected,
+  known: Conclusion | undefined,
+  touched: readonly FileInfo[] | undefined,
+): Conclusion {
+  if (detect.scope !== "project") throw new Error("Only rules for projects judge the whole.");
+  if (known && touched?.length === 0) return known;
+  const digest = collected.digest(context);
+  if (known?.digest === digest) return known;
+  return { digest, found: [...detect.conclude(project, collected.facts())].map(foundInProject) };
 }
 
 /** Services that are not there any more are forgotten with their rule. */
@@ -61,7 +88,20 @@ function judgeServices(
   { project, digest: context }: { project: System; digest: string },
   collected: Collected,
   before: Conclusions,
+  touched: readonly FileInfo[] | undefined,
 ): Map<string, Conclusion> {
+  const judged = new Map<string, Conclusion>();
+  if (touched) {
+    const prefix = `${code}${OF}`;
+    const own = new Set(touched.map(({ service }) => service));
+    for (const [key, conclusion] of Object.entries(before)) {
+      if (!key.startsWith(prefix) || own.has(key.slice(prefix.length))) continue;
+      const asked = Object.keys(conclusion.elsewhere ?? {});
+      const stands = !asked.some((name) => touched.some((file) => detect.shared[name]?.(file)));
+      if (stands) judged.set(key, conclusion);
+    }
+    if (touched.length === 0) return judged;
+  }
   const shared = new Map<string, Facts>();
   const sharedOf = (name: string): Facts => {
     const known = shared.get(name);
@@ -71,10 +111,9 @@ function judgeServices(
     return facts;
   };
   const gathered = new Map<string, readonly Gathered<unknown>[]>();
-  const system: System = project;
-  const judged = new Map<string, Conclusion>();
   for (const [service, facts] of collected.byService()) {
     const key = `${code}${OF}${service}`;
+    if (judged.has(key)) continue;
     const digest = facts.digest(context);
     const known = before[key];
     const stands =
@@ -93,7 +132,7 @@ function judgeServices(
       gathered.set(name, list);
       return list;
     };
-    const found = [...detect.conclude(service, facts.facts(), ask, system)].map(foundInProject);
+    const found = [...detect.conclude(service, facts.facts(), ask, project)].map(foundInProject);
     judged.set(key, { digest, ...(Object.keys(elsewhere).length > 0 && { elsewhere }), found });
   }
   return judged;

@@ -31,10 +31,17 @@ export function collectedFrom(
 ): (code: string) => Collected {
   return (code) => {
     const kept = known.factsOf(code);
-    const indexes: number[] = [];
-    for (let index = 0; index < sources.length; index += 1) if (holds(sources[index], code, kept)) indexes.push(index);
-    const some = (chosen: readonly number[], isWhole: boolean): Facts => ({
+    let all: number[] | undefined;
+    // Found when they are asked for: where nothing changed nobody asks.
+    const indexes = () => {
+      if (all) return all;
+      all = [];
+      for (let index = 0; index < sources.length; index += 1) if (holds(sources[index], code, kept)) all.push(index);
+      return all;
+    };
+    const some = (choice: () => readonly number[], isWhole: boolean): Facts => ({
       digest(context) {
+        const chosen = choice();
         // A file's number and the four words of its fact's digest.
         const words = new Uint32Array(5 * chosen.length);
         let end = 0;
@@ -51,7 +58,7 @@ export function collectedFrom(
         return hash.update(new Uint8Array(words.buffer, 0, 4 * end)).digest("hex");
       },
       facts: () =>
-        chosen.flatMap((index) => {
+        choice().flatMap((index) => {
           const source = sources[index];
           const file = files[index]?.info;
           if (source === undefined || !file) return [];
@@ -69,26 +76,32 @@ export function collectedFrom(
     });
     return {
       ...some(indexes, true),
-      only: (test) =>
-        some(
-          indexes.filter((index) => {
-            const info = files[index]?.info;
-            return info !== undefined && test(info);
-          }),
-          false,
-        ),
+      only(test) {
+        const chosen = indexes().filter((index) => {
+          const info = files[index]?.info;
+          return info !== undefined && test(info);
+        });
+        return some(() => chosen, false);
+      },
       byService() {
         const services = new Map<string, number[]>();
-        for (const index of indexes) {
+        for (const index of indexes()) {
           const service = files[index]?.info.service ?? "";
           const same = services.get(service);
           if (same) same.push(index);
           else services.set(service, [index]);
         }
-        return new Map([...services].map(([service, chosen]) => [service, some(chosen, false)]));
+        return new Map([...services].map(([service, chosen]) => [service, some(() => chosen, false)]));
       },
     };
   };
+}
+
+/** The digest of a rule's fact, in hexadecimal; undefined where there is none. */
+export function digestIn(source: Place | CachedFile, code: string, kept: KnownFacts): string | undefined {
+  if (typeof source === "object") return factIn(source, code)?.digest;
+  const digest = kept.digestAt(source);
+  return digest && Buffer.from(digest.words.slice(4 * digest.row, 4 * digest.row + 4).buffer).toString("hex");
 }
 
 function factIn(file: CachedFile, code: string) {

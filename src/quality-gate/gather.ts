@@ -31,6 +31,17 @@ export interface Gathered {
   /** In their order: what there is to tell, null for nothing, or why there is nothing to see. */
   notes: (Notes | null | { unread: string })[];
   facts(code: string): Collected;
+  /** Which files are not as they were; undefined when files came, went, or are not kept. */
+  changes: readonly Change[] | undefined;
+  /** Whether these are all files that there are. */
+  isComplete: boolean;
+}
+
+/** A known file that was read again. */
+export interface Change {
+  before: Place;
+  file: CachedFile;
+  info: FileInfo;
 }
 
 /**
@@ -82,7 +93,18 @@ export async function gather(
       } else notes[index] = { unread: examined.state === "skipped" ? examined.reason : "unreadable" };
     },
   );
-  return { notes, facts: collectedFrom(wanted, sources, known) };
+  return { notes, facts: collectedFrom(wanted, sources, known), changes: changesOf(), isComplete: options.complete };
+
+  function changesOf(): Change[] | undefined {
+    if (!options.complete || news.gone.length > 0) return undefined;
+    const changes: Change[] = [];
+    for (const { index, before, task } of tasks) {
+      const file = sources[index];
+      if (before === undefined || typeof file !== "object" || file.has_secret) return undefined;
+      changes.push({ before, file, info: task.info });
+    }
+    return changes;
+  }
 }
 
 /** Places of files that are not there any more. */
