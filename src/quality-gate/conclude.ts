@@ -97,20 +97,21 @@ function judgeServices(
     for (const [key, conclusion] of Object.entries(before)) {
       if (!key.startsWith(prefix) || own.has(key.slice(prefix.length))) continue;
       const asked = Object.keys(conclusion.elsewhere ?? {});
-      const stands = !asked.some((name) => touched.some((file) => detect.shared[name]?.(file)));
+      const service = key.slice(prefix.length);
+      const stands = !asked.some((name) => touched.some((file) => detect.shared[name]?.(file, service)));
       if (stands) judged.set(key, conclusion);
     }
     if (touched.length === 0) return judged;
   }
   const shared = new Map<string, Facts>();
-  const sharedOf = (name: string): Facts => {
-    const known = shared.get(name);
-    if (known) return known;
-    const facts = collected.only(detect.shared[name] ?? (() => false));
-    shared.set(name, facts);
+  const sharedOf = (name: string, service: string): Facts => {
+    const test = detect.shared[name] ?? (() => false);
+    const id = test.length > 1 ? `${name}${OF}${service}` : name;
+    const facts = shared.get(id) ?? collected.only((file) => test(file, service));
+    shared.set(id, facts);
     return facts;
   };
-  const gathered = new Map<string, readonly Gathered<unknown>[]>();
+  const gathered = new Map<Facts, readonly Gathered<unknown>[]>();
   for (const [service, facts] of collected.byService()) {
     const key = `${code}${OF}${service}`;
     if (judged.has(key)) continue;
@@ -118,18 +119,18 @@ function judgeServices(
     const known = before[key];
     const stands =
       known?.digest === digest &&
-      Object.entries(known.elsewhere ?? {}).every(([name, one]) => sharedOf(name).digest("") === one);
+      Object.entries(known.elsewhere ?? {}).every(([name, one]) => sharedOf(name, service).digest("") === one);
     if (known && stands) {
       judged.set(key, known);
       continue;
     }
     const elsewhere: Record<string, string> = {};
     const ask = (name: string) => {
-      const asked = sharedOf(name);
+      const asked = sharedOf(name, service);
       elsewhere[name] ??= asked.digest("");
       // Every service may ask for them: they are read once.
-      const list = gathered.get(name) ?? asked.facts().map(({ file, fact }) => ({ file, fact }));
-      gathered.set(name, list);
+      const list = gathered.get(asked) ?? asked.facts().map(({ file, fact }) => ({ file, fact }));
+      gathered.set(asked, list);
       return list;
     };
     const found = [...detect.conclude(service, facts.facts(), ask, project)].map(foundInProject);

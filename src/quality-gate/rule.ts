@@ -71,8 +71,8 @@ export type Elsewhere = (name: string) => readonly Gathered<unknown>[];
 export interface ServiceDetector {
   scope: "service";
   collect(file: SourceFile): unknown;
-  /** Files of any service whose facts may be asked for, by name. */
-  shared: Readonly<Record<string, (file: FileInfo) => boolean>>;
+  /** Files of any service whose facts may be asked for, by name; a test may look at the service that is judged. */
+  shared: Readonly<Record<string, (file: FileInfo, service: string) => boolean>>;
   conclude(
     service: string,
     facts: readonly Gathered<unknown>[],

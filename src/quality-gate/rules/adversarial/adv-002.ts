@@ -1,4 +1,11 @@
-import { contractDocuments, contractIn, normalRoute, operationsOf } from "../../../source/contract-documents.ts";
+import {
+  contractDocuments,
+  contractIn,
+  documentName,
+  normalRoute,
+  operationsOf,
+  outlineOf,
+} from "../../../source/contract-documents.ts";
 import type { FileFacts, RouteFacts } from "../../../source/routes/model.ts";
 import { routeFactsOf } from "../../../source/routes/read.ts";
 import { resolveRoutes } from "../../../source/routes/resolve.ts";
@@ -7,9 +14,9 @@ import { defineRule, type Gathered, perService } from "../../rule.ts";
 
 type Fact = { spec: Record<string, unknown> } | { base: string[] } | Code;
 interface Code {
-  routes: RouteFacts | undefined;
+  routes?: RouteFacts;
   /** Every segment of every quoted path: what may be a route where none can be read. */
-  words: Set<string>;
+  words: string[];
   /** Code that reads the contract when it runs, or was generated from it, needs no routes of its own. */
   driven: boolean;
 }
@@ -33,13 +40,18 @@ export default defineRule({
   languages: ["python", "typescript", "javascript", "go", "java"],
   files: ["text"],
   detect: perService<Fact>({
-    shared: { text: ({ kind }) => kind === "text", java: ({ language }) => language === "java" },
+    shared: {
+      // A service's documents stand in its folder, or carry its name.
+      text: (file, service) =>
+        file.kind === "text" && (file.service === service || documentName(file.path) === service),
+      java: ({ language }) => language === "java",
+    },
     collect(file) {
       if (file.kind !== "text") return codeIn(file);
       const base = contextPathIn(file);
       if (base.length > 0) return { base };
       const spec = contractIn(file);
-      return spec && { spec };
+      return spec && { spec: outlineOf(spec) };
     },
     *conclude(service, facts, elsewhere, system) {
       const texts = textsOf(elsewhere("text"));
@@ -66,7 +78,7 @@ export default defineRule({
         const isServed = (place: Place) => inCode.endsWithThis(place) || bare.endsThis(place);
         const isPromised = (place: Place) =>
           inContract.endsThis(place) || (isBare(place) && inContract.endsWithThis(place));
-        const words = new Set(code.flatMap(({ fact }) => [...fact.words]));
+        const words = new Set(code.flatMap(({ fact }) => fact.words));
         for (const { method, path } of operations) {
           const last = normalRoute(path)
             .split("/")
@@ -121,7 +133,7 @@ function codeIn(file: SourceFile): Code | undefined {
   const words = new Set([...file.text.matchAll(QUOTED)].flatMap(([, text = ""]) => normalRoute(text).split("/")));
   const routes = routeFactsOf(file);
   const driven = DRIVEN.test(file.text);
-  return routes || driven || words.size > 0 ? { routes, words, driven } : undefined;
+  return routes || driven || words.size > 0 ? { ...(routes && { routes }), words: [...words], driven } : undefined;
 }
 
 /** A method and a path without what it is mounted under: parameters are alike whatever they are called. */
@@ -198,7 +210,7 @@ interface Texts {
   bases: Gathered<string[]>[];
 }
 
-/** Every service asks for the same documents. */
+/** Asked for once for each document of a service. */
 const known = new WeakMap<object, Texts>();
 
 function textsOf(facts: readonly Gathered<Fact>[]): Texts {

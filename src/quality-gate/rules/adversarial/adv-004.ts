@@ -2,7 +2,7 @@ import { contractDocuments, contractIn, isRecord } from "../../../source/contrac
 import { defineRule, type Gathered, type Project, type ProjectHit, perProject } from "../../rule.ts";
 import { type WireNames, wireNamesIn } from "./naming/wire-names.ts";
 
-type Fact = { spec: Record<string, unknown> } | { wire: WireNames };
+type Fact = { contract: Pick<Contract, "names" | "mixed"> } | { wire: WireNames };
 
 /** A contract, or what stands for it: the names a service puts on the wire. */
 interface Vocabulary {
@@ -14,7 +14,7 @@ interface Vocabulary {
 
 interface Contract extends Vocabulary {
   /** Two fields of one object in two styles. */
-  mixed: readonly [string, string] | undefined;
+  mixed?: readonly [string, string];
 }
 
 const MAX_NODES = 20_000;
@@ -37,15 +37,20 @@ export default defineRule({
     collect(file) {
       const spec = file.kind === "text" ? contractIn(file) : undefined;
       const wire = spec ? undefined : wireNamesIn(file);
-      return spec ? { spec } : wire && { wire };
+      return spec ? { contract: propertyNames(spec) } : wire && { wire };
     },
     *conclude(project, facts) {
-      const specs = facts.flatMap(({ file, fact }) => ("spec" in fact ? [{ file, fact: fact.spec }] : []));
+      const found = new Map(
+        facts.flatMap(({ file, fact }) =>
+          "contract" in fact ? [[file.path, { file, fact: fact.contract }] as const] : [],
+        ),
+      );
       const wire = facts.flatMap(({ file, fact }) => ("wire" in fact ? [{ file, fact: fact.wire }] : []));
-      const contracts = contractDocuments(project, specs).map(({ service, file, spec }) => ({
+      const documents = [...found.values()].map(({ file }) => ({ file, fact: {} }));
+      const contracts = contractDocuments(project, documents).map(({ service, file, spec }) => ({
         service,
         file,
-        ...propertyNames(spec),
+        ...(found.get(file)?.fact ?? propertyNames(spec)),
       }));
       yield* betweenContracts(contracts, project);
       yield* betweenCode(contracts, wire);
@@ -176,7 +181,7 @@ function propertyNames(spec: Record<string, unknown>): Pick<Contract, "names" | 
       pending.push(...Object.values(node));
     }
   }
-  return { names: [...names], mixed };
+  return { names: [...names], ...(mixed && { mixed }) };
 }
 
 /** A field in snake case beside one in camel case; not where whoever wrote the contract could not choose. */
