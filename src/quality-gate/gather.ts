@@ -135,10 +135,32 @@ function taskOf(
 ): Task {
   const digest = covered && before !== undefined ? known.digestOf(before) : null;
   const ran = before === undefined ? "" : known.codesOf(before);
-  if (ran === ALL || codes.length === RULES.length) return { info, seen, codes: null, known: digest };
+  return { info, seen, codes: ran === ALL ? null : codesToRun(codes, ran), known: digest };
+}
+
+/** By what is asked for and what ran before: most files of a scan have both in common. */
+const toRun = new WeakMap<readonly string[], Map<string, readonly string[] | null>>();
+
+/** null: all. */
+function codesToRun(codes: readonly string[], ran: string): readonly string[] | null {
+  if (codes.length === RULES.length) return null;
+  const byRan = toRun.get(codes) ?? new Map<string, readonly string[] | null>();
+  toRun.set(codes, byRan);
+  const before = byRan.get(ran);
+  if (before !== undefined) return before;
   const asked = [...codes, ...ran.split(",").filter((code) => code !== "")];
   const all = new Set([...asked, ...(asked.some((code) => COLLECTS.has(code)) ? SECRET_CODES : SECRETS)]);
-  return { info, seen, codes: all.size === RULES.length ? null : [...all], known: digest };
+  const result = all.size === RULES.length ? null : [...all];
+  byRan.set(ran, result);
+  return result;
+}
+
+const joined = new WeakMap<readonly string[], string>();
+
+function joinedCodes(codes: readonly string[]): string {
+  const text = joined.get(codes) ?? codes.join(",");
+  joined.set(codes, text);
+  return text;
 }
 
 function fileOf(
@@ -160,7 +182,7 @@ function fileOf(
     stamp,
     read_at,
     digest,
-    codes: codes?.join(",") ?? ALL,
+    codes: codes === null ? ALL : joinedCodes(codes),
     notes,
     facts,
     has_secret: holdsSecret(notes),

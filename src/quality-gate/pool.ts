@@ -59,7 +59,7 @@ export async function examineAll(
     threads: Math.min(MAX_THREADS, availableParallelism(), Math.floor(effort / WORTH_A_THREAD) + 1),
     entry: { source: new URL("./worker.ts", import.meta.url), bundled: "scan-worker", from: import.meta.url },
     batch: (part) => ({ root, tasks: part }),
-    here: (batch) => (parsed < FEW ? compiledQuickly(() => examineBatch(batch)) : examineBatch(batch)),
+    here: (batch) => (parsed > 0 && parsed < FEW ? compiledQuickly(() => examineBatch(batch)) : examineBatch(batch)),
     signal,
     take,
   });
