@@ -67,8 +67,8 @@ export function collectedFrom(
               file,
               // Read when it is asked for, and again when it is asked for again: all of them at once fill the memory.
               get fact() {
-                const bytes = typeof source === "number" ? kept.bytesAt(source) : factIn(source, code)?.bytes;
-                return bytes && factOf(bytes);
+                const content = typeof source === "number" ? kept.bytesAt(source) : factIn(source, code)?.content;
+                return content === undefined ? undefined : factOf(content);
               },
             },
           ];
