@@ -12,6 +12,8 @@ const WORTH_A_THREAD = 600;
 const BYTES_ONLY = { files: 100, bytes: 2_000_000 };
 /** Files up to which compiling the parser well costs more than it saves. */
 const FEW = 100;
+/** Bytes from which on going through them takes longer than optimizing what does it. */
+const MUCH = 2_000_000;
 /** More threads than this only cost memory: each holds its own grammars. */
 const MAX_THREADS = 8;
 
@@ -53,7 +55,7 @@ export async function examineAll(
     if (readsBytesOnly(task)) effort += 1 / BYTES_ONLY.files + task.seen.size / BYTES_ONLY.bytes;
     else parsed += 1;
   effort += parsed;
-  if (effort >= FEW) compiledAsUsual();
+  if (effort >= FEW || tasks.reduce((bytes, { seen }) => bytes + seen.size, 0) > MUCH) compiledAsUsual();
   await workInBatches<Task, Batch, Examined>(tasks, {
     size: BATCH,
     threads: Math.min(MAX_THREADS, availableParallelism(), Math.floor(effort / WORTH_A_THREAD) + 1),
