@@ -28,8 +28,9 @@ let parser: typeof DockerfileParser | undefined;
 /** Load what is needed to read these files; a scan in which no Dockerfile changed does without. */
 export async function loadDockerfileParser(files: readonly { kind: FileKind }[]): Promise<void> {
   if (parser || !files.some(({ kind }) => kind === "dockerfile")) return;
-  const { default: library } = await import("dockerfile-ast");
-  parser = library.DockerfileParser;
+  // Bundled, a CommonJS module is its default export; loaded by some other ways, it has none.
+  const library = await import("dockerfile-ast");
+  parser = library.DockerfileParser ?? library.default.DockerfileParser;
 }
 
 /** Ten times the longest Dockerfiles there are. */
