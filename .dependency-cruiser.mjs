@@ -105,7 +105,7 @@ export default {
           `^src/(${rooms})/port\\.ts$`,
           "^src/integrator/(integrate|deployment)\\.ts$",
           "^src/quality-gate/gate\\.ts$",
-          "^src/builders/(verify|config|guard)\\.ts$",
+          "^src/builders/(verify|config|guard|test-changes)\\.ts$",
           "^src/contracts/basis\\.ts$",
         ],
       },
@@ -175,6 +175,7 @@ export default {
       ["^src/mcp/"],
       "The SDK's successor is a different package; the swap must stay small.",
     ),
+    only("jose", ["^src/mcp/http/oauth\\.ts$"], "One place judges access tokens."),
     only(
       "xstate",
       ["^src/pipeline/machine\\.ts$"],

@@ -52,15 +52,27 @@ function textTree(): string {
   return tree;
 }
 
-function timed(command: string, args: string[]): { ms: number; output: string } {
+/** Processor time is what a busy machine does not change; null where /usr/bin/time is missing. */
+interface Timed {
+  ms: number;
+  cpu_ms: number | null;
+  output: string;
+}
+
+const hasTime = spawnSync("/usr/bin/time", ["-f", "%U %S", "true"]).status === 0;
+
+function timed(command: string, args: string[]): Timed {
   const begun = performance.now();
-  const { stdout, error } = spawnSync(command, args, {
+  const [program, ...given] = hasTime ? ["/usr/bin/time", "-f", "%U %S", command, ...args] : [command, ...args];
+  const { stdout, stderr, error } = spawnSync(program ?? command, given, {
     encoding: "utf8",
     maxBuffer: 1 << 29,
     env: { ...process.env, XDG_CACHE_HOME: kept },
   });
   if (error) throw error;
-  return { ms: performance.now() - begun, output: stdout };
+  const ms = performance.now() - begun;
+  const [user = 0, system = 0] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+  return { ms, cpu_ms: hasTime ? Math.round((user + system) * 1000) : null, output: stdout };
 }
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -90,11 +102,15 @@ const workspace = mkdtempSync(join(tmpdir(), "so-secrets-workspace-"));
 // What is kept between scans would make every later one free.
 const kept = join(workspace, "cache");
 
+const least = (values: Timed[]) => Math.min(...values.map(({ cpu_ms }) => cpu_ms ?? Number.NaN));
+
 function compare(name: string, folder: string): void {
-  const own: number[] = [];
-  const others: number[] = [];
+  const own: Timed[] = [];
+  const others: Timed[] = [];
+  const starts: Timed[] = [];
   let found = "";
   for (let round = 0; round <= ROUNDS; round += 1) {
+    const start = timed(process.execPath, [CLI, "--version"]);
     const mine = timed(process.execPath, [
       ...[CLI, "scan", folder, "--categories", "secrets", "--format", "json", "--workspace", workspace],
     ]);
@@ -103,14 +119,19 @@ function compare(name: string, folder: string): void {
     const report: { files_scanned: number; violations: unknown[] } = JSON.parse(mine.output);
     found = `${report.files_scanned} files, ${report.violations.length} findings`;
     // The first round warms the page cache.
-    if (round > 0) {
-      own.push(mine.ms);
-      others.push(theirs.ms);
-    }
+    if (round === 0) continue;
+    starts.push(start);
+    own.push(mine);
+    others.push(theirs);
   }
-  const [mine, theirs] = [median(own), median(others)];
+  const [mine, theirs] = [median(own.map(({ ms }) => ms)), median(others.map(({ ms }) => ms))];
   const ratio = (mine / theirs).toFixed(2);
   console.log(`${name} (${found}): ${mine.toFixed(0)} ms, ${peer.name} ${theirs.toFixed(0)} ms, ratio ${ratio}`);
+  if (!hasTime) return;
+  const beyond = least(own) - least(starts);
+  console.log(
+    `  processor time, the least: ${least(own)} ms, of that ${beyond} beyond the start; ${peer.name} ${least(others)} ms, ratios ${(least(own) / least(others)).toFixed(2)} and ${(beyond / least(others)).toFixed(2)}`,
+  );
 }
 
 const given = process.argv[2];

@@ -32,6 +32,32 @@ function repeat(times: number, text: (index: number) => string): string {
   return Array.from({ length: times }, (_, index) => text(index)).join("");
 }
 
+/** What a service has beside its code: its contract names every route of the code. */
+function manifestsOf(service: number, count: number): Record<string, string> {
+  const paths: Record<string, object> = {};
+  for (let n = service; n < count; n += 20) {
+    const names =
+      n % KINDS.length === 0
+        ? Array.from({ length: 8 }, (_, i) => `/orders_${n}_${i}`)
+        : n % KINDS.length === 4
+          ? Array.from({ length: 6 }, (_, i) => `/v1/orders_${n}/part_${i}`)
+          : [];
+    for (const name of names) paths[name] = { post: { responses: { 201: { description: "made" } } } };
+  }
+  const schemas = { Order: { type: "object", properties: { id: { type: "string" }, amount: { type: "integer" } } } };
+  return {
+    "package.json": "{}",
+    Dockerfile:
+      'FROM node:22-alpine\nWORKDIR /app\nCOPY package.json ./\nUSER node\nHEALTHCHECK CMD wget -qO- localhost/health\nCMD ["node", "app.js"]\n',
+    "openapi.json": JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "x", version: "1" },
+      paths,
+      components: { schemas },
+    }),
+  };
+}
+
 /** Writes so many files of 20 services into a new folder below the system's temporary one; gives it and their bytes. */
 export function serviceTree(count: number): { root: string; bytes: number } {
   const root = mkdtempSync(join(tmpdir(), "so-bench-scan-"));
@@ -44,7 +70,15 @@ export function serviceTree(count: number): { root: string; bytes: number } {
     utimesSync(path, 1_700_000_000, 1_700_000_000);
     bytes += text.length;
   }
-  for (let n = 0; n < 20; n += 1) writeFileSync(join(root, `service-${n}`, "package.json"), "{}");
+  for (let n = 0; n < 20; n += 1)
+    for (const [name, text] of Object.entries(manifestsOf(n, count))) {
+      writeFileSync(join(root, `service-${n}`, name), text);
+      utimesSync(join(root, `service-${n}`, name), 1_700_000_000, 1_700_000_000);
+    }
+  writeFileSync(
+    join(root, "docker-compose.yml"),
+    `services:\n${repeat(20, (n) => `  service-${n}:\n    build: ./service-${n}\n    depends_on: [service-${(n + 1) % 20}]\n`)}`,
+  );
   mkdirSync(join(root, ".super-orchestrator"));
   return { root, bytes };
 }

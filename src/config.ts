@@ -9,7 +9,7 @@ import { Depth, PHASE_TIMEOUTS } from "./model/pipeline.ts";
 
 const REMOTE_ROLES = ["architect", "contracts", "codebase"] as const;
 /** Who can build. */
-export const BUILDERS = ["scaffold", "claude-code", "command", "agent-team"] as const;
+export const BUILDERS = ["scaffold", "claude-code", "command", "agent-team", "host"] as const;
 const seconds = (value: number) => z.number().int().positive().default(value);
 
 /** How an external MCP server is reached: a command that is started, or an address. */
@@ -82,7 +82,7 @@ export const Config = z
           .enum(["auto", ...BUILDERS])
           .default("auto")
           .describe(
-            "Who builds: scaffold needs no model; claude-code and agent-team cost money; command is any program.",
+            "Who builds: scaffold needs no model; claude-code and agent-team cost money; command is any program; host is agents of the calling session.",
           ),
         services: z
           .record(z.string(), z.enum(BUILDERS))
@@ -95,6 +95,12 @@ export const Config = z
             "Who steps in, in turn, when a backend cannot do its work or ends without having changed anything.",
           ),
         max_cost: z.number().positive().default(20).describe("USD that one run may cost, within budget_limit."),
+        budget_grace: z
+          .number()
+          .min(0)
+          .max(3600)
+          .default(60)
+          .describe("Seconds to finish for a run that has cost all it may, unless it goes a fifth beyond."),
         env: z
           .array(z.string())
           .default([])
@@ -137,6 +143,58 @@ export const Config = z
               .describe("Python in which agent_team_v15 or agent_team is installed."),
           })
           .prefault({}),
+        host: z
+          .strictObject({
+            lease: seconds(600).describe(
+              "A claim whose agent neither reports nor changes a file for this long goes back to the queue.",
+            ),
+            claim_timeout: seconds(86_400).describe(
+              "A task that nobody claims for this long interrupts the pipeline; resuming offers it again.",
+            ),
+          })
+          .prefault({}),
+        stuck: z
+          .strictObject({
+            silence: z
+              .number()
+              .min(0)
+              .default(900)
+              .describe("Seconds without output and without a changed file after which a run is stuck; 0 for never."),
+            same_error: z
+              .number()
+              .int()
+              .min(0)
+              .default(8)
+              .describe("The same call failing in the same way so often in a row is stuck; 0 for never."),
+            idle_turns: z
+              .number()
+              .int()
+              .min(0)
+              .default(60)
+              .describe("So many answers of claude-code without a changed file are stuck; 0 for never."),
+            nudges: z
+              .number()
+              .int()
+              .min(0)
+              .default(1)
+              .describe("How often a stuck claude-code is told so in its own conversation."),
+            restarts: z
+              .number()
+              .int()
+              .min(0)
+              .default(1)
+              .describe("How often a stuck run is begun anew after that, before the next backend or giving up."),
+          })
+          .prefault({})
+          .describe("When agents that build go in circles, and what is done about it."),
+        backoff: z
+          .strictObject({
+            first: z.number().positive().default(15).describe("Seconds; doubles with each wait, half of it by chance."),
+            most: z.number().positive().default(600).describe("Seconds; longer only when the API says so."),
+            give_up: z.number().min(0).default(3600).describe("Seconds that one run waits in all."),
+          })
+          .prefault({})
+          .describe("Waiting for rate limits and overloads of an agent's API, which count as no failure."),
         max_concurrent: z.number().int().min(1).max(64).default(3).describe("Builders at the same time."),
         timeout_per_builder: seconds(1800).describe("Time for one run of one builder."),
         depth: Depth.default("thorough").describe("Depth handed to agent builders."),
@@ -287,6 +345,7 @@ export interface ConfigOverrides {
   auto_approve?: boolean | undefined;
   budget_limit?: number | undefined;
   max_concurrent?: number | undefined;
+  builder?: "auto" | (typeof BUILDERS)[number] | undefined;
 }
 
 /**
@@ -319,7 +378,14 @@ export function parseConfig(text: string, path: string, overrides: ConfigOverrid
       first.error.issues.flatMap((issue) => faults(issue, document.contents, lines)),
     );
   const depth = overrides.depth ?? first.data.depth;
-  const merged = Config.parse(layer(DEPTH_PRESETS[depth], given));
+  const over = overrides.builder === undefined ? {} : { builder: { backend: overrides.builder } };
+  const laid = Config.safeParse(layer(layer(DEPTH_PRESETS[depth], given), over));
+  if (!laid.success)
+    throw invalid(
+      path,
+      laid.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+    );
+  const merged = laid.data;
   return {
     ...merged,
     depth,
@@ -331,20 +397,25 @@ export function parseConfig(text: string, path: string, overrides: ConfigOverrid
 
 /** Nothing paid starts without a budget. Errors: CONFIG_INVALID when a paid backend is named and no limit is set. */
 export function assertAffordable(config: Config): void {
-  if (config.budget_limit !== null) return;
-  const refuse = (what: string, instead: string) => {
-    throw new AppError("CONFIG_INVALID", `${what} costs money, and no budget_limit is set.`, {
+  const obstacle = affordability(config);
+  if (obstacle !== undefined) throw obstacle;
+}
+
+/** Why a configuration may not start: CONFIG_INVALID when it names a paid backend and no limit; else undefined. */
+export function affordability(config: Config): AppError | undefined {
+  if (config.budget_limit !== null) return undefined;
+  const refusal = (what: string, instead: string) =>
+    new AppError("CONFIG_INVALID", `${what} costs money, and no budget_limit is set.`, {
       remedy: `Set budget_limit (USD) in the configuration or with --budget-limit, or ${instead}.`,
     });
-  };
   if (config.architect.backend === "claude-code")
-    refuse("architect.backend claude-code", "use architect.backend builtin or host");
+    return refusal("architect.backend claude-code", "use architect.backend builtin or host");
   const isPaid = (name: string) =>
     name === "claude-code" || name === "agent-team" || (name === "command" && config.builder.command.paid);
   const paid = buildersOf(config).find(isPaid);
-  if (paid === undefined) return;
+  if (paid === undefined) return undefined;
   const free = paid === "command" ? ", or builder.command.paid false when it costs nothing" : "";
-  refuse(`The builder ${paid}`, `use the builder scaffold${free}`);
+  return refusal(`The builder ${paid}`, `use the builder scaffold${free}`);
 }
 
 /** `over` laid on `under`, mapping by mapping; lists and scalars are replaced. */

@@ -119,15 +119,22 @@ export async function pickCodebase(
 }
 
 export async function pickPorts(config: Config, parts: Parts): Promise<Omit<PipelinePorts, "codebaseOf">> {
-  const { chooseBuilder } = await import("./builders/choose.ts");
+  const [{ chooseBuilder }, { createHostQueue }] = await Promise.all([
+    import("./builders/choose.ts"),
+    import("./pipeline/build-queue/host-queue.ts"),
+  ]);
   const contracts = await pickContracts(config, parts);
   const architect = await pickArchitect(config, parts);
   const { builder, why: whyBuilder } = await chooseBuilder(config.builder, {
     budget_limit: config.budget_limit,
     agent_team_config: config.agent_team_config_path,
     own: { ...parts.own, workspace: parts.workspace },
+    queue: createHostQueue(parts.db),
   });
   const runtime = await pickRuntime(config, parts.workspace);
+  const { gitObstacle } = await import("./lib/git.ts");
+  const noGit = await gitObstacle();
+  const whereBuilt = noGit === "" ? "" : ` Without worktrees: ${noGit}, so builders work in the output folder itself.`;
   const given = "The configuration asks for it.";
   const choice = (role: BackendChoice["role"], picked: string, setting: string, why: string) => ({
     role,
@@ -145,7 +152,7 @@ export async function pickPorts(config: Config, parts: Parts): Promise<Omit<Pipe
     choices: [
       choice("architect", architect.backend.name, "architect.backend", architect.why),
       choice("contracts", contracts.backend.name, "contracts.backend", whyContracts),
-      choice("builder", builder.name, "builder.backend", whyBuilder),
+      choice("builder", builder.name, "builder.backend", whyBuilder + whereBuilt),
       choice("runtime", runtime.backend.name, "integration.runtime", runtime.why),
     ],
   };

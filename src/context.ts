@@ -17,6 +17,7 @@ import { REMOTE_CONTRACT_TABLES } from "./contracts/remote/tables.ts";
 import { CONTRACT_TABLES, CONTRACT_VERSIONS } from "./contracts/tables.ts";
 import type { Db } from "./lib/db.ts";
 import type { Log } from "./lib/log.ts";
+import { BUILD_TASK_TABLES } from "./pipeline/build-queue/tables.ts";
 import type { Control } from "./pipeline/control.ts";
 import { databasePath, makeStateDir } from "./pipeline/paths.ts";
 import type { PipelinePorts } from "./pipeline/ports.ts";
@@ -48,7 +49,7 @@ export interface Context extends Control {
 }
 
 /** The schema of the state database; one entry a release that changed it. */
-const MIGRATIONS = [PIPELINE_TABLES + CONTRACT_TABLES, CONTRACT_VERSIONS + REMOTE_CONTRACT_TABLES];
+const MIGRATIONS = [PIPELINE_TABLES + CONTRACT_TABLES, CONTRACT_VERSIONS + REMOTE_CONTRACT_TABLES, BUILD_TASK_TABLES];
 
 /** Build a Context. `cliEntry` is the file that starts drivers: our own command line. */
 export function createContext(options: { workspace: string; log: Log; cliEntry: string }): Context {

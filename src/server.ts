@@ -1,13 +1,14 @@
-import { realpathSync } from "node:fs";
-import { join } from "node:path";
+import { realpathSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import packageJson from "../package.json" with { type: "json" };
-import { createContext } from "./context.ts";
+import { type Context, createContext } from "./context.ts";
 import { AppError, toAppError } from "./lib/errors.ts";
 import { createLog } from "./lib/log.ts";
 import { nearest } from "./lib/nearest.ts";
-import { createMcpServer } from "./mcp/server.ts";
+import type { ClientPeer } from "./mcp/client-peer.ts";
+import { createMcpServer, type McpServerOptions } from "./mcp/server.ts";
 import { serveStdio } from "./mcp/stdio.ts";
 import { DEFAULT_TOOLSETS, TOOLSETS, type Toolset } from "./tools/define-tool.ts";
 import { TOOLS } from "./tools/index.ts";
@@ -18,14 +19,14 @@ const INSTRUCTIONS = `super-orchestrator takes a PRD to a working, verified mult
 - Build a PRD: run_pipeline, then get_pipeline_status with wait_seconds until it ends or needs you; review_architecture when it waits for a review. Every answer has next_step: follow it.
 - In the middle of a build: scan_security or run_quality_gate with the path of your folder; both only read.
 - A pipeline lives in the project folder and survives this server: list_pipelines finds it again, resume_pipeline goes on after a crash, cancel_pipeline stops it with everything it started.
-- More tools, on demand: enable_toolset with contracts, codebase, integration or architect.
+- More tools, on demand: enable_toolset with contracts, codebase, integration, architect or builder.
 - In every tool: pipeline_id is the newest pipeline when left out; path is relative to the project folder; limit and cursor (the next_cursor of the answer before) page through lists. The resource orchestrator://tools/{tool} has all arguments of a tool, with limits and defaults.
 - A verdict of skipped or partial is not a pass: its reason says what could not run.`;
 
 const READ_ONLY = "- This server was started with --read-only: tools that change anything are not served.";
 
 export interface ServeOptions {
-  /** Project folder; default: CLAUDE_PROJECT_DIR, else the current folder. */
+  /** Project folder; default: CLAUDE_PROJECT_DIR, else (on standard input) the client's first root, else the current folder. */
   workspace?: string | undefined;
   /** Comma-separated toolsets, or "all"; `DEFAULT_TOOLSETS` when left out. */
   toolsets?: string | undefined;
@@ -38,6 +39,14 @@ export interface ServeOptions {
   host?: string | undefined;
   allow_host?: string[] | undefined;
   allow_origin?: string[] | undefined;
+  /** Further folders that arguments may name where a client is confined: over HTTP, or by its own roots. */
+  allow_path?: string[] | undefined;
+  /** Over HTTP: the authorization server whose access tokens are taken instead of the token file's. */
+  issuer?: string | undefined;
+  /** The URL by which clients know `/mcp`: the audience of those tokens; the address it listens on when left out. */
+  resource?: string | undefined;
+  /** What a token must grant. */
+  scope?: string[] | undefined;
 }
 
 /** Where `serve --http` listens unless it is told otherwise. */
@@ -54,37 +63,63 @@ export async function serve(options: ServeOptions): Promise<void> {
   const toolsets = toolsetsOf(options.toolsets ?? DEFAULT_TOOLSETS.join(","));
   const tools = options.read_only ? TOOLS.filter(({ hints }) => hints.readOnly) : TOOLS;
   const log = createLog({ name: "super-orchestrator", level: options.verbose ? "debug" : "warn" });
-  const workspace = options.workspace ?? process.env.CLAUDE_PROJECT_DIR ?? process.cwd();
   const entry = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./cli.ts" : "./cli.js", import.meta.url));
-  const context = createContext({ workspace, log, cliEntry: entry });
+  const named = options.workspace ?? (process.env.CLAUDE_PROJECT_DIR || undefined);
+  const further = (options.allow_path ?? []).map((path) => resolve(path));
+  let context: Context | undefined;
+  const contextAt = (workspace: string) => {
+    context ??= createContext({ workspace, log, cliEntry: entry });
+    return context;
+  };
   const { version } = packageJson;
-  const makeServer = () =>
+  const makeServer = (connection: Pick<McpServerOptions, "makeContext" | "folders">) =>
     createMcpServer({
       tools,
       toolsets,
       resources: RESOURCES,
       prompts: PROMPTS,
-      makeContext: () => context,
       version,
       instructions: options.read_only ? `${INSTRUCTIONS}\n${READ_ONLY}` : INSTRUCTIONS,
       log,
+      ...connection,
     });
-  const cleanup = () => context.close();
-  if (!options.http) return serveStdio(makeServer(), { log, cleanup });
+  const cleanup = () => context?.close();
+  if (!options.http) {
+    // One client on this machine: it may name its folders, and says with them where it works and what may be read.
+    const server = makeServer({
+      makeContext: async (client) => contextAt(named ?? (await firstFolder(client)) ?? process.cwd()),
+      folders: async (client, request) => {
+        const roots = await client.roots(request);
+        return roots && [...roots, ...further];
+      },
+    });
+    return serveStdio(server, { log, cleanup });
+  }
   const { serveHttp } = await import("./mcp/http/serve.ts");
   const { makeStateDir } = await import("./pipeline/paths.ts");
+  const { workspace } = contextAt(named ?? process.cwd());
   await serveHttp({
-    makeServer,
+    // Clients may be anywhere: their roots mean nothing here, and the project is all they get.
+    makeServer: () => makeServer({ makeContext: () => contextAt(workspace), folders: async () => further }),
     host: options.host ?? HTTP_HOST,
     port: portOf(options.port),
     hosts: options.allow_host ?? [],
     origins: options.allow_origin ?? [],
     token: process.env[TOKEN_VARIABLE] || undefined,
-    token_file: join(makeStateDir(context.workspace), "http-token"),
+    oauth:
+      options.issuer === undefined
+        ? undefined
+        : { issuer: options.issuer, resource: options.resource, scopes: options.scope ?? [] },
+    token_file: join(makeStateDir(workspace), "http-token"),
     version,
     log,
     cleanup,
   });
+}
+
+/** Where a client that names its folders works: the first that is there. */
+async function firstFolder(client: ClientPeer): Promise<string | undefined> {
+  return (await client.roots())?.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
 }
 
 function portOf(text: string | undefined): number {
@@ -120,6 +155,10 @@ async function main(): Promise<void> {
         host: { type: "string" },
         "allow-host": { type: "string", multiple: true },
         "allow-origin": { type: "string", multiple: true },
+        "allow-path": { type: "string", multiple: true },
+        issuer: { type: "string" },
+        resource: { type: "string" },
+        scope: { type: "string", multiple: true },
       },
     });
     await serve({
@@ -127,6 +166,7 @@ async function main(): Promise<void> {
       read_only: values["read-only"],
       allow_host: values["allow-host"],
       allow_origin: values["allow-origin"],
+      allow_path: values["allow-path"],
     });
   } catch (cause) {
     const { message, remedy } = toAppError(cause);

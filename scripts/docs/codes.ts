@@ -2,6 +2,7 @@ import { INTEGRATION_CODES } from "../../src/integrator/codes.ts";
 import { ERROR_CODES } from "../../src/lib/errors.ts";
 import { PIPELINE_CODES } from "../../src/pipeline/codes.ts";
 import { describeRules, type RuleDescription } from "../../src/quality-gate/catalogue.ts";
+import { SERVICE_CODES } from "../../src/quality-gate/layers/codes.ts";
 import { code, fenced, page, table } from "./markdown.ts";
 
 /** docs/codes.md: every code that a report or an error may carry. */
@@ -36,6 +37,17 @@ export function codesPage(): string {
     table(
       ["Code", "Severity", "Title", "Meaning"],
       Object.entries(INTEGRATION_CODES).map(([name, { severity, title, meaning }]) => [
+        code(name),
+        severity,
+        title,
+        meaning,
+      ]),
+    ),
+    "## Codes of a service by itself",
+    "Layer 1 of the gate, from what the orchestrator ran itself. See [evidence.md](evidence.md).",
+    table(
+      ["Code", "Severity", "Title", "Meaning"],
+      Object.entries(SERVICE_CODES).map(([name, { severity, title, meaning }]) => [
         code(name),
         severity,
         title,

@@ -3,11 +3,16 @@ import { dirname, join } from "node:path";
 import { AppError } from "../lib/errors.ts";
 import { baseEnvironment, type Exit, runToEnd, tailOf } from "../lib/exec.ts";
 import { writeFileAtomic } from "../lib/fs.ts";
+import { limitIn } from "./agent/backoff.ts";
 import { taskText } from "./agent/brief.ts";
 import { runGroup } from "./agent/group.ts";
 import { handOver, type OwnCommand } from "./agent/handover.ts";
+import { followOutput } from "./agent/output-lines.ts";
+import { overspendGuard } from "./agent/overspend.ts";
 import { withinBudget } from "./agent/paid.ts";
+import { type Care, type RunEnd, supervise } from "./agent/supervise.ts";
 import { readTeamState, type TeamState, teamProgress } from "./agent/team-state.ts";
+import { type Stuck, watchRun } from "./agent/watch-run.ts";
 import type { Builder, BuildOutcome, BuildTask } from "./port.ts";
 
 export interface AgentTeamOptions {
@@ -15,10 +20,13 @@ export interface AgentTeamOptions {
   python: string;
   /** Absolute path of its configuration; "" for the `config.yaml` that is laid into the folder. */
   config: string;
-  /** USD that one run may cost at most: the run is ended when its state says that this is reached. */
+  /** USD that one run may cost at most: the run is ended when its state says that this is reached, after its grace. */
   max_cost: number;
   env: Record<string, string>;
   own: OwnCommand;
+  /** Time to finish for a run that has cost all it may, in milliseconds; none when left out. */
+  grace_ms?: number;
+  care: Care;
   /** How often its state is looked at, in milliseconds. */
   look_ms?: number;
 }
@@ -45,7 +53,10 @@ export function createAgentTeamBuilder(options: AgentTeamOptions): Builder {
     paid: true,
     build: async (task) => {
       task.signal.throwIfAborted();
-      return withinBudget(task, options.max_cost, (usd, settle) => buildWith(options, task, usd, settle));
+      return supervise(task, options.care, { name: "agent-team", canNudge: false }, ({ how, message }) => {
+        const told = how === "restart" ? { ...task, learned: [...(task.learned ?? []), message] } : task;
+        return withinBudget(told, options.max_cost, (usd, settle) => buildWith(options, told, usd, settle));
+      });
     },
   };
 }
@@ -55,7 +66,7 @@ async function buildWith(
   task: BuildTask,
   usd: number,
   settle: (usd: number | null) => void,
-): Promise<BuildOutcome> {
+): Promise<RunEnd> {
   const { output_dir, log_file, signal, prd } = task;
   const { check } = handOver(task, options.own);
   writeFileAtomic(join(output_dir, "prd_input.md"), prd);
@@ -69,7 +80,11 @@ async function buildWith(
     settle(run.cost);
     const breaches = check();
     signal.throwIfAborted();
-    return { ...claimOf(run, usd, log_file), breaches };
+    if (run.stuck) return { stuck: run.stuck, breaches };
+    const limited =
+      run.exit.code === 0 || run.overspent ? undefined : limitIn(`${output}\n${run.state?.error_context ?? ""}`);
+    if (limited) return { limited, breaches };
+    return { outcome: claimOf(run, usd, log_file), breaches };
   }
   settle(0);
   throw new AppError(
@@ -88,15 +103,21 @@ interface TeamRun {
   /** USD; null when its state says nothing, or nothing but zero: a subscription reports none. */
   cost: number | null;
   overspent: boolean;
+  stuck: Stuck | undefined;
 }
 
 async function runModule(module: string, options: AgentTeamOptions, task: BuildTask, usd: number): Promise<TeamRun> {
-  const { service, output_dir, log_file, signal, timeout_ms } = task;
+  const { service, output_dir, log_file, timeout_ms } = task;
   const { python, env, look_ms = 1000 } = options;
   const stateFile = join(output_dir, ".agent-team", "STATE.json");
   const stampBefore = stampOf(stateFile);
   const group = runGroup(task.spawn);
-  const overspending = new AbortController();
+  const overspending = overspendGuard(usd, options.grace_ms ?? 0);
+  const watch = watchRun(task, options.care.stuck, {
+    outputs: [log_file, stateFile],
+    look_ms: options.care.look_ms,
+  });
+  const unfollow = followOutput({ log_file }, watch, options.care.error_span_ms);
   let shown = "";
   const look = () => {
     // A state that an earlier run left says nothing of this one.
@@ -105,7 +126,7 @@ async function runModule(module: string, options: AgentTeamOptions, task: BuildT
     const progress = teamProgress(state);
     if (JSON.stringify(progress) !== shown) task.progress?.(progress);
     shown = JSON.stringify(progress);
-    if ((state.total_cost ?? 0) > usd) overspending.abort();
+    overspending.look(state.total_cost ?? 0);
     return state;
   };
   const timer = setInterval(look, look_ms);
@@ -120,12 +141,21 @@ async function runModule(module: string, options: AgentTeamOptions, task: BuildT
         env,
         logFile: log_file,
       },
-      { timeoutMs: timeout_ms, signal: AbortSignal.any([signal, overspending.signal]) },
+      { timeoutMs: timeout_ms, signal: AbortSignal.any([watch.signal, overspending.signal]) },
     );
     const state = look();
-    return { exit, state, cost: state?.total_cost || null, overspent: overspending.signal.aborted };
+    return {
+      exit,
+      state,
+      cost: state?.total_cost || null,
+      overspent: overspending.signal.aborted,
+      stuck: watch.stuck(),
+    };
   } finally {
     clearInterval(timer);
+    overspending.end();
+    unfollow();
+    watch.end();
     await group.end();
   }
 }

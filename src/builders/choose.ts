@@ -1,14 +1,17 @@
 import { claudeEnvironment, onPath } from "../lib/claude/environment.ts";
 import { whyNotClaude } from "../lib/claude/login.ts";
+import type { BackoffLimits } from "./agent/backoff.ts";
 import type { OwnCommand } from "./agent/handover.ts";
+import type { StuckLimits } from "./agent/watch-run.ts";
 import { agentTeamEnvironment, createAgentTeamBuilder } from "./agent-team.ts";
 import { createClaudeCodeBuilder } from "./claude-code.ts";
 import { createCommandBuilder } from "./command.ts";
-import type { Builder } from "./port.ts";
+import { createHostBuilder } from "./host.ts";
+import type { Builder, HostQueue } from "./port.ts";
 import { routeBuilders } from "./route.ts";
 import { createScaffoldBuilder } from "./scaffold/scaffold.ts";
 
-export type BuilderName = "scaffold" | "claude-code" | "command" | "agent-team";
+export type BuilderName = "scaffold" | "claude-code" | "command" | "agent-team" | "host";
 
 /** The builder's part of the configuration. */
 export interface BuilderChoice {
@@ -16,10 +19,15 @@ export interface BuilderChoice {
   services: Record<string, BuilderName>;
   fallback: BuilderName[];
   max_cost: number;
+  /** Seconds. */
+  budget_grace: number;
   env: string[];
   claude_code: { model: string; permission_mode: string; allowed_tools: string[] };
   command: { run: string[]; paid: boolean; cost_pattern: string };
   agent_team: { python: string };
+  host: { lease: number; claim_timeout: number };
+  stuck: StuckLimits;
+  backoff: BackoffLimits;
 }
 
 export interface BuilderSurroundings {
@@ -28,6 +36,7 @@ export interface BuilderSurroundings {
   /** Path of a configuration for agent-team; "" for the one we write. */
   agent_team_config: string;
   own: OwnCommand;
+  queue: HostQueue;
 }
 
 /**
@@ -69,9 +78,10 @@ async function pickDefault(budget_limit: number | null): Promise<{ name: Builder
 function makeBuilder(
   name: BuilderName,
   choice: BuilderChoice,
-  { own, agent_team_config }: BuilderSurroundings,
+  { own, agent_team_config, queue }: BuilderSurroundings,
 ): Builder {
-  const { max_cost } = choice;
+  const { max_cost, stuck, backoff } = choice;
+  const care = { stuck, backoff };
   const passed = Object.fromEntries(
     choice.env.flatMap((variable) => {
       const value = process.env[variable];
@@ -81,8 +91,10 @@ function makeBuilder(
   switch (name) {
     case "scaffold":
       return createScaffoldBuilder();
+    case "host":
+      return createHostBuilder({ ...choice.host, queue, own });
     case "command":
-      return createCommandBuilder({ ...choice.command, max_cost, env: passed, own });
+      return createCommandBuilder({ ...choice.command, max_cost, env: passed, own, care });
     case "agent-team": {
       const env = agentTeamEnvironment(passed);
       return createAgentTeamBuilder({
@@ -91,12 +103,14 @@ function makeBuilder(
         max_cost,
         env,
         own,
+        grace_ms: choice.budget_grace * 1000,
+        care,
       });
     }
     case "claude-code": {
       const env = claudeEnvironment();
       const command = onPath("claude", env.PATH) ?? "claude";
-      return createClaudeCodeBuilder({ ...choice.claude_code, command, max_cost, env, own });
+      return createClaudeCodeBuilder({ ...choice.claude_code, command, max_cost, env, own, care });
     }
   }
 }

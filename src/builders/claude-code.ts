@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { type ClaudeResult, obstacleOf } from "../lib/claude/result.ts";
+import { type ClaudeResult, isLimited, obstacleOf } from "../lib/claude/result.ts";
 import { type ClaudeEnd, runClaude } from "../lib/claude/run.ts";
-import type { AppError } from "../lib/errors.ts";
+import { AppError } from "../lib/errors.ts";
 import { inputSchema } from "../lib/zod-schema.ts";
+import { type Limited, retryAfterIn } from "./agent/backoff.ts";
 import { taskText } from "./agent/brief.ts";
 import { claudeProgress } from "./agent/claude-progress.ts";
+import { claudeReader } from "./agent/claude-reader.ts";
 import { runGroup } from "./agent/group.ts";
 import { handOver, type OwnCommand, SERVER_NAME } from "./agent/handover.ts";
 import { withinBudget } from "./agent/paid.ts";
+import { type Care, type RunEnd, supervise } from "./agent/supervise.ts";
+import { watchRun } from "./agent/watch-run.ts";
 import type { Builder, BuildOutcome, BuildTask } from "./port.ts";
 
 export interface ClaudeCodeBuilderOptions {
@@ -25,6 +29,7 @@ export interface ClaudeCodeBuilderOptions {
   allowed_tools: string[];
   env: Record<string, string>;
   own: OwnCommand;
+  care: Care;
 }
 
 const SYSTEM_PROMPT =
@@ -43,7 +48,7 @@ const SCHEMA: Record<string, unknown> = { ...inputSchema(Answer) };
 /**
  * Builds with a headless `claude` that works in the service's folder. A fix goes on in the conversation that built the
  * service, when it is still there. Every run is reserved and settled in the task's budget; the reservation is its limit.
- * Errors of `build`: see the port.
+ * One that is stuck is ended and told so in its own conversation, then begun anew. Errors of `build`: see the port.
  */
 export function createClaudeCodeBuilder(options: ClaudeCodeBuilderOptions): Builder {
   return {
@@ -51,9 +56,19 @@ export function createClaudeCodeBuilder(options: ClaudeCodeBuilderOptions): Buil
     paid: true,
     build: async (task) => {
       task.signal.throwIfAborted();
-      const { session } = task;
-      const resumed = session === undefined ? undefined : await oneRun(options, task, { resume: session });
-      return resumed ?? (await oneRun(options, task, { start: randomUUID() })) ?? nothingSaid();
+      let conversation = task.session;
+      let runs = 0;
+      return supervise(task, options.care, { name: "claude", canNudge: true }, async ({ how, message }) => {
+        if (how === "restart") conversation = undefined;
+        const inIt = how === "begin" || how === "restart" ? taskText(task) : message;
+        const learned = how === "restart" ? [message] : [];
+        const prompts = { resumed: inIt, anew: taskText({ ...task, learned: [...(task.learned ?? []), ...learned] }) };
+        runs += 1;
+        const resumed = conversation && (await oneRun(options, task, { resume: conversation }, prompts.resumed, runs));
+        if (resumed) return resumed;
+        conversation = randomUUID();
+        return (await oneRun(options, task, { start: conversation }, prompts.anew, runs)) ?? { outcome: nothingSaid() };
+      });
     },
   };
 }
@@ -65,22 +80,29 @@ async function oneRun(
   options: ClaudeCodeBuilderOptions,
   task: BuildTask,
   session: Session,
-): Promise<BuildOutcome | undefined> {
-  const { command, model, env, own, permission_mode } = options;
-  const { service, output_dir, log_file, signal, attempt } = task;
+  prompt: string,
+  run: number,
+): Promise<RunEnd | undefined> {
+  const { command, model, env, own, permission_mode, care } = options;
+  const { service, output_dir, log_file, attempt } = task;
   const log_dir = dirname(log_file);
   mkdirSync(log_dir, { recursive: true });
   const { brief, settings, mcpConfig, check } = handOver(task, own);
   const isResumed = "resume" in session;
   const group = runGroup(task.spawn);
   const allowed_tools = [...options.allowed_tools, `mcp__${SERVER_NAME}`];
+  const log_name = `${service.name}.claude-${attempt}-${run > 1 ? `${run}-` : ""}${isResumed ? "resumed" : "new"}`;
   return withinBudget(task, options.max_cost, async (max_cost, settle) => {
     let end: ClaudeEnd;
+    const outputs = ["messages.jsonl", "log"].map((ending) => join(log_dir, `${log_name}.${ending}`));
+    const watch = watchRun(task, care.stuck, { outputs, look_ms: care.look_ms });
+    const progress = claudeProgress(task.progress);
+    const reader = claudeReader(log_file, watch);
     try {
       end = await runClaude({
         command,
         purpose: `build ${service.name}`,
-        prompt: isResumed ? taskText(task) : `${taskText(task)}\n\n${brief}`,
+        prompt: isResumed ? prompt : `${prompt}\n\n${brief}`,
         system_prompt: SYSTEM_PROMPT,
         schema: SCHEMA,
         session,
@@ -88,24 +110,44 @@ async function oneRun(
         max_cost,
         env,
         log_dir,
-        log_name: `${service.name}.claude-${attempt}-${isResumed ? "resumed" : "new"}`,
+        log_name,
         spawn: group.spawn,
-        signal,
+        signal: watch.signal,
         agent: { folder: output_dir, permission_mode, allowed_tools, settings, mcp_config: mcpConfig },
-        onMessage: claudeProgress(task.progress),
+        onMessage: (message) => {
+          progress(message);
+          reader.read(message);
+        },
       });
     } finally {
+      watch.end();
       await group.end();
     }
     settle(end.cost);
     const breaches = check();
-    signal.throwIfAborted();
+    task.signal.throwIfAborted();
+    const stuck = watch.stuck();
+    if (stuck) return { stuck, breaches };
     if (isResumed && isGone(end)) return undefined;
-    if (end.result === undefined) throw end.failure;
+    if (end.result === undefined) {
+      // What said nothing at all is not installed or does not know an option: once more would be the same.
+      if (end.cost === null && end.failure instanceof AppError) return { died: end.failure, breaches };
+      throw end.failure;
+    }
+    const limited = limitOf(end.result, reader.resetsAt());
+    if (limited) return { limited, breaches };
     const obstacle = obstacleOf(end.result, end.messages);
     if (obstacle && obstacle.code !== "BUDGET_EXCEEDED") throw obstacle;
-    return { ...claimOf(end.result, obstacle), breaches };
+    return { outcome: claimOf(end.result, obstacle), breaches };
   });
+}
+
+/** The limit or overload that ended it; undefined when something else did. `resetsAt`: seconds since 1970. */
+function limitOf(result: ClaudeResult, resetsAt: number | undefined): Limited | undefined {
+  if (!isLimited(result)) return undefined;
+  const reason = [result.result, ...result.errors].join(" ").trim().slice(0, 300);
+  const retry_after = resetsAt === undefined ? retryAfterIn(reason) : Math.max(0, resetsAt - Date.now() / 1000);
+  return { reason, retry_after };
 }
 
 function isGone({ result, failure }: ClaudeEnd): boolean {

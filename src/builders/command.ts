@@ -2,11 +2,15 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "../lib/errors.ts";
 import { baseEnvironment, runToEnd, tailOf } from "../lib/exec.ts";
+import { limitIn } from "./agent/backoff.ts";
 import { taskText } from "./agent/brief.ts";
 import { runGroup } from "./agent/group.ts";
 import { handOver, type OwnCommand } from "./agent/handover.ts";
 import { claimInOutput } from "./agent/output.ts";
+import { followOutput } from "./agent/output-lines.ts";
 import { withinBudget } from "./agent/paid.ts";
+import { type Care, type RunEnd, supervise } from "./agent/supervise.ts";
+import { watchRun } from "./agent/watch-run.ts";
 import type { Builder, BuildOutcome, BuildTask } from "./port.ts";
 
 export interface CommandOptions {
@@ -21,6 +25,7 @@ export interface CommandOptions {
   /** What it gets beside the variables every program needs. */
   env: Record<string, string>;
   own: OwnCommand;
+  care: Care;
 }
 
 /** Of what it wrote, this much is read for its claim. */
@@ -28,7 +33,8 @@ const READ_BYTES = 1_000_000;
 
 /**
  * Builds with any program, by template: codex, gemini, opencode, a script. It runs in the service's folder; the task comes
- * on standard input unless the template names `{prompt}` or `{prompt_file}`. Status 0 is its claim of success.
+ * on standard input unless the template names `{prompt}` or `{prompt_file}`. Status 0 is its claim of success. One that is
+ * stuck is ended and begun anew with what was learned; one that ends at a limit of its API is waited for.
  * Errors of `build`: see the port; ENVIRONMENT when it cannot be started.
  */
 export function createCommandBuilder(options: CommandOptions): Builder {
@@ -37,18 +43,21 @@ export function createCommandBuilder(options: CommandOptions): Builder {
     paid: options.paid,
     build: async (task) => {
       task.signal.throwIfAborted();
-      if (!options.paid) return buildWith(options, task, () => {});
-      return withinBudget(task, options.max_cost, (_usd, cost) => buildWith(options, task, cost));
+      return supervise(task, options.care, { name: "command", canNudge: false }, ({ how, message }) => {
+        const told = how === "restart" ? { ...task, learned: [...(task.learned ?? []), message] } : task;
+        if (!options.paid) return runOnce(options, told, () => {});
+        return withinBudget(told, options.max_cost, (_usd, cost) => runOnce(options, told, cost));
+      });
     },
   };
 }
 
-async function buildWith(
-  { run, env, own, cost_pattern }: CommandOptions,
+async function runOnce(
+  { run, env, own, cost_pattern, care }: CommandOptions,
   task: BuildTask,
   settle: (usd: number | null) => void,
-): Promise<BuildOutcome> {
-  const { service, attempt, output_dir, log_file, signal } = task;
+): Promise<RunEnd> {
+  const { service, attempt, output_dir, log_file } = task;
   const { brief, check } = handOver(task, own);
   const prompt = `${taskText(task)}\n\n${brief}`;
   const prompt_file = join(dirname(log_file), `${service.name}.builder-${attempt}.prompt.md`);
@@ -65,6 +74,8 @@ async function buildWith(
   const [command = "", ...args] = filled;
   const offset = sizeOf(log_file);
   const group = runGroup(task.spawn);
+  const watch = watchRun(task, care.stuck, { outputs: [log_file], look_ms: care.look_ms });
+  const unfollow = followOutput(task, watch, care.error_span_ms);
   let exit: Awaited<ReturnType<typeof runToEnd>>;
   try {
     const named = run.some((word) => word.includes("{prompt}") || word.includes("{prompt_file}"));
@@ -79,9 +90,11 @@ async function buildWith(
         logFile: log_file,
         ...(named ? {} : { inputFile: prompt_file }),
       },
-      { timeoutMs: task.timeout_ms, signal },
+      { timeoutMs: task.timeout_ms, signal: watch.signal },
     );
   } finally {
+    unfollow();
+    watch.end();
     await group.end();
   }
   const breaches = check();
@@ -92,17 +105,21 @@ async function buildWith(
   }
   const said = claimInOutput(output, cost_pattern);
   settle(said.cost);
-  signal.throwIfAborted();
+  task.signal.throwIfAborted();
+  const stuck = watch.stuck();
+  if (stuck) return { stuck, breaches };
+  const limited = exit.code === 0 || exit.timedOut ? undefined : limitIn(output);
+  if (limited) return { limited, breaches };
   const ended = describeEnd(command, exit, log_file);
-  return {
+  const outcome: BuildOutcome = {
     success: ended === "" && said.success !== false,
     cost: said.cost,
     error: [ended, said.error].filter(Boolean).join(" ").slice(0, 2000),
     test_passed: said.test_passed,
     test_total: said.test_total,
     convergence_ratio: null,
-    breaches,
   };
+  return { outcome, breaches };
 }
 
 function cannotStart(command: string, output: string): AppError {

@@ -3,6 +3,7 @@ import type { BuilderClaim } from "../model/builder.ts";
 import type { Contract } from "../model/contract.ts";
 import type { DomainModel } from "../model/domain-model.ts";
 import type { Finding } from "../model/finding.ts";
+import type { BuildTaskKey, HostBriefing, HostSubmission } from "../model/host-build.ts";
 import type { Service } from "../model/service-map.ts";
 
 /** Everything a builder needs to build, or to fix, one service. */
@@ -33,6 +34,43 @@ export interface BuildTask {
   session?: string | undefined;
   /** Told now and then while it works. */
   progress?: ((progress: BuildProgress) => void) | undefined;
+  /** Told when files of its folder have changed: what differs from before the run. */
+  changed?: ((diff: TreeDiff) => void) | undefined;
+  /** Told of each step between runs: what was seen, and what is done about it. */
+  note?: ((note: BuildNote) => void) | undefined;
+  /** Do `work` with this build's clocks stopped: it waits for somebody else. Left out: they go on. */
+  untimed?: (<Result>(work: () => Promise<Result>) => Promise<Result>) | undefined;
+  /** Somebody else begins: all of the time for one builder is left again. */
+  renewTime?: (() => void) | undefined;
+  /** What came of runs before this one in the same attempt, one sentence each. */
+  learned?: string[] | undefined;
+}
+
+/** A step between two runs of one attempt. */
+export type BuildNote =
+  | { kind: "stuck"; what: "silent" | "same_error" | "no_diff"; detail: string; next: "nudge" | "restart" | "give_up" }
+  | { kind: "died"; detail: string; next: "restart" | "give_up" }
+  | { kind: "backoff"; seconds: number; reason: string }
+  | { kind: "stepped_in"; from: string; to: string; reason: string };
+
+/** Where tasks wait for agents that claim them. */
+export interface HostQueue {
+  /** A task that is there already keeps its claim; a closed one is open again. */
+  offer(key: BuildTaskKey, task: { briefing: HostBriefing; lease_ms: number }): void;
+  /** Where it stands now; claims that gave no sign of life in time are back in the queue. */
+  look(key: BuildTaskKey): {
+    state: "queued" | "claimed" | "submitted" | "closed";
+    submission: HostSubmission | null;
+    agent: string;
+    /** Grows with each claim. */
+    token: number;
+  };
+  /** Its folder is being written to: whoever has claimed it is alive. */
+  touch(key: BuildTaskKey): void;
+  /** Nobody waits for it any more, until it is offered again; a claim and a submission stay. */
+  withdraw(key: BuildTaskKey): void;
+  /** It is over: what comes for it is refused with the reason. */
+  close(key: BuildTaskKey, reason: string): void;
 }
 
 /** What paid runs of all builders of a pipeline share. */
@@ -61,10 +99,20 @@ export interface BuildProgress {
   cost: number | null;
 }
 
+/** How much of a folder differs from what it was. */
+export interface TreeDiff {
+  /** Added, changed and deleted files. */
+  files: number;
+  /** Bytes in the added and changed ones. */
+  bytes: number;
+}
+
 /** How a build ended. */
 export interface BuildOutcome extends BuilderClaim {
+  /** Why it was given up although it still ran: it went in circles. The next backend of a chain steps in. */
+  stuck?: string;
   /** What we saw it do that a builder must not. */
-  breaches?: string[];
+  breaches?: string[] | undefined;
 }
 
 /** Builds services. It reports a claim; what is true is found out afterwards. */

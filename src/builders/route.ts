@@ -5,7 +5,7 @@ import type { Builder, BuildOutcome, BuildTask } from "./port.ts";
 
 /**
  * One builder out of several: each service goes to the first of its chain. The next one steps in when a backend could not
- * do its work at all (ENVIRONMENT), or ended without success and without having changed a file.
+ * do its work at all (ENVIRONMENT), was stuck and given up, or ended without success and without having changed a file.
  */
 export function routeBuilders(chainOf: (service: string) => [Builder, ...Builder[]], all: Builder[]): Builder {
   const names = [...new Set(all.map(({ name }) => name))];
@@ -20,18 +20,27 @@ export function routeBuilders(chainOf: (service: string) => [Builder, ...Builder
 async function buildInTurn(chain: Builder[], task: BuildTask): Promise<BuildOutcome> {
   const notes: string[] = [];
   const breaches: string[] = [];
+  const learned: string[] = [];
+  const stepIn = (index: number, reason: string) => {
+    const [from, to] = [chain[index]?.name ?? "", chain[index + 1]?.name ?? ""];
+    task.note?.({ kind: "stepped_in", from, to, reason: reason.slice(0, 500) });
+  };
   for (const [index, builder] of chain.entries()) {
     const before = digestTree(task.output_dir, isDelivered);
     const isLast = index === chain.length - 1;
-    const outcome = await attempt(builder, task, isLast);
+    const outcome = await attempt(builder, { ...task, learned: [...(task.learned ?? []), ...learned] }, isLast);
     if ("note" in outcome) {
       notes.push(`${builder.name}: ${outcome.note}`);
+      stepIn(index, outcome.note);
       continue;
     }
     breaches.push(...(outcome.breaches ?? []));
     const idle = !outcome.success && digestTree(task.output_dir, isDelivered) === before;
-    if (idle && !isLast) {
-      notes.push(`${builder.name}: ${outcome.error || "it changed nothing"}`);
+    if ((idle || outcome.stuck !== undefined) && !isLast) {
+      const reason = outcome.error || "it changed nothing";
+      notes.push(`${builder.name}: ${reason}`);
+      if (outcome.stuck !== undefined) learned.push(`Another agent was at it before: ${outcome.stuck}`);
+      stepIn(index, reason);
       continue;
     }
     return { ...outcome, backend: builder.name, error: [...notes, outcome.error].filter(Boolean).join(" "), breaches };

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { AppError } from "../lib/errors.ts";
 import { baseEnvironment, type Child, runToEnd, type Spawn } from "../lib/exec.ts";
 import { digestTree, listFiles } from "../lib/fs.ts";
@@ -9,6 +9,7 @@ import { GRADLE_MANIFESTS, goToolchain, gradleToolchain, hasGradle, mavenToolcha
 import { nodeToolchain } from "./verify/node.ts";
 import { readFrom } from "./verify/output.ts";
 import { PYTHON_MANIFESTS, pythonToolchain } from "./verify/python.ts";
+import { readTestSources } from "./verify/sources.ts";
 import { hasAny, type PlannedCommand, type Surroundings, type Toolchain } from "./verify/toolchain.ts";
 
 /** What to look at, and how. Logs and reports go to `logDir`, never into the service's folder. */
@@ -20,6 +21,8 @@ export interface VerifyRequest {
   /** Limit for all commands together. */
   timeoutMs: number;
   signal: AbortSignal;
+  /** Called when all is installed and built, before the tests begin. */
+  beforeTests?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -34,14 +37,17 @@ export async function verifyService(request: VerifyRequest): Promise<Evidence> {
   if (!existsSync(directory) || listFiles(directory).length === 0)
     return { ...unseen(), tree_digest: sha256(""), reason: "Nothing was delivered: the folder is empty." };
   mkdirSync(logDir, { recursive: true });
-  const toolchain = chooseToolchain({ directory, reportFile: join(logDir, `${service}.junit.xml`) });
+  const toolchain = chooseToolchain({ directory, reportDir: emptyFolder(join(logDir, `${service}.reports`)) });
   if ("reason" in toolchain) return { ...unseen(), tree_digest: digestTree(directory), reason: toolchain.reason };
   const deadline = Date.now() + request.timeoutMs;
   const commands: CommandEvidence[] = [];
   let digest = "";
   for (const planned of toolchain.commands) {
     if (planned.unless && (await probe(request, planned.unless, deadline))) continue;
-    if (planned.purpose === "test") digest = digestTree(directory);
+    if (planned.purpose === "test") {
+      await request.beforeTests?.();
+      digest = digestTree(directory);
+    }
     const evidence = await runPlanned(request, planned, deadline);
     commands.push(evidence);
     if (evidence.exit_code !== 0) break;
@@ -53,7 +59,15 @@ export async function verifyService(request: VerifyRequest): Promise<Evidence> {
     commands,
     verified: reason === "",
     reason,
+    ...(commands.some(({ purpose }) => purpose === "test") ? { test_sources: readTestSources(directory) } : {}),
   };
+}
+
+/** What an earlier run reported must not be taken for this one's. */
+function emptyFolder(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 function unseen(): Omit<Evidence, "tree_digest" | "reason"> {
@@ -78,7 +92,8 @@ function chooseToolchain(surroundings: Surroundings): Toolchain {
 }
 
 async function runPlanned(request: VerifyRequest, planned: PlannedCommand, deadline: number): Promise<CommandEvidence> {
-  const { purpose, command, args } = planned;
+  const { purpose, command, args, plain, script } = planned;
+  const line = [command, ...args].join(" ");
   const logFile = join(request.logDir, `${request.service}.${purpose}.log`);
   const offset = existsSync(logFile) ? statSync(logFile).size : 0;
   const begin = Date.now();
@@ -86,15 +101,19 @@ async function runPlanned(request: VerifyRequest, planned: PlannedCommand, deadl
   const output = readFrom(logFile, offset);
   if (exit.code !== 0) {
     const signs = purpose === "install" ? INFRASTRUCTURE : DOWNLOADS;
-    assertNotInfrastructure(signs, output, [command, ...args].join(" "), logFile);
+    assertNotInfrastructure(signs, output, line, logFile);
   }
+  const report = planned.report?.(output, begin) ?? null;
   return {
     purpose,
-    command: [command, ...args].join(" "),
+    command: line,
+    ...(plain === undefined || plain === line ? {} : { plain }),
     exit_code: exit.code,
     duration_ms: exit.durationMs,
     timed_out: exit.timedOut,
-    tests: planned.counts?.(output, begin) ?? null,
+    tests: report?.counts ?? null,
+    ...(report ? { roster: report.roster } : {}),
+    ...(script === undefined ? {} : { script }),
     log_file: logFile,
   };
 }
@@ -124,13 +143,18 @@ async function runChild(request: VerifyRequest, planned: Runnable, logFile: stri
     command: planned.command,
     args: planned.args,
     cwd: directory,
-    env: baseEnvironment({ CI: "1", NO_COLOR: "1", ...planned.env }),
+    env: baseEnvironment({ CI: "1", NO_COLOR: "1", ...withinReach(directory), ...planned.env }),
     logFile,
   };
   const exit = await runToEnd(spawn, spec, { timeoutMs: Math.max(1, deadline - Date.now()), signal });
   await child?.stop();
   signal.throwIfAborted();
   return exit;
+}
+
+/** A package that sets up git when it is installed must not find the repository of the project around it. */
+function withinReach(directory: string): Record<string, string> {
+  return { GIT_CEILING_DIRECTORIES: dirname(dirname(directory)) };
 }
 
 const INFRASTRUCTURE =
@@ -154,15 +178,26 @@ function whyNotVerified(commands: CommandEvidence[]): string {
   const test = commands.find((command) => command.purpose === "test");
   if (failed) return describeFailure(failed);
   if (test === undefined) return "No test command was run.";
-  if (test.tests === null)
-    return `${test.command} ended with 0, but its output holds no test report that can be read (${test.log_file}).`;
-  if (test.tests.failed > 0) return `${test.tests.failed} of ${test.tests.executed} tests failed (${test.log_file}).`;
-  return test.tests.executed === 0 ? `${test.command} executed no test (${test.log_file}).` : "";
+  const { tests, log_file, command, plain = command } = test;
+  if (tests === null) return `${plain} ended with 0, but left no test report that can be read (${log_file}).`;
+  if (tests.failed > 0) return `${failedTests(test)} (${log_file}).`;
+  return tests.executed === 0 ? `${plain} executed no test (${log_file}).` : "";
 }
 
-function describeFailure({ command, exit_code, timed_out, tests, log_file }: CommandEvidence): string {
-  const failures = tests && tests.failed > 0 ? `; ${tests.failed} of ${tests.executed} tests failed` : "";
-  if (timed_out) return `${command} did not end in time${failures} (${log_file}).`;
-  if (exit_code === null) return `${command} was ended by a signal${failures} (${log_file}).`;
-  return `${command} ended with ${exit_code}${failures} (${log_file}).`;
+function describeFailure(evidence: CommandEvidence): string {
+  const { command, plain = command, exit_code, timed_out, log_file } = evidence;
+  const failures = evidence.tests && evidence.tests.failed > 0 ? `; ${failedTests(evidence)}` : "";
+  if (timed_out) return `${plain} did not end in time${failures} (${log_file}).`;
+  if (exit_code === null) return `${plain} was ended by a signal${failures} (${log_file}).`;
+  return `${plain} ended with ${exit_code}${failures} (${log_file}).`;
+}
+
+/** `2 of 9 tests failed: "adds", "subtracts"` */
+function failedTests({ tests, roster }: CommandEvidence): string {
+  const names = (roster?.failures ?? []).slice(0, 3).map(({ name, message }) => {
+    const [why = ""] = message.split("\n");
+    return `"${name}"${why ? ` (${why.slice(0, 120)})` : ""}`;
+  });
+  const named = names.length > 0 ? `: ${names.join(", ")}` : "";
+  return `${tests?.failed ?? 0} of ${tests?.executed ?? 0} tests failed${named}`;
 }

@@ -4,6 +4,8 @@ export interface Countdown {
   signal: AbortSignal;
   /** Do `work` with the clock stopped. */
   whileStopped<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** All of the time is left again. */
+  renew(): void;
   /** The time does not matter any more. */
   end(): void;
 }
@@ -35,6 +37,12 @@ export function countdown(ms: number): Countdown {
         stops -= 1;
         if (stops === 0) run();
       }
+    },
+    renew: () => {
+      left = ms;
+      if (stops > 0) return;
+      clearTimeout(timer);
+      run();
     },
     end: () => clearTimeout(timer),
   };

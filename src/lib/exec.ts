@@ -205,10 +205,21 @@ export async function runToEnd(
 export async function outputOf(
   command: string,
   args: readonly string[],
-  options: { cwd: string; env: Record<string, string>; timeoutMs: number; maxBytes: number; signal?: AbortSignal },
+  options: {
+    cwd: string;
+    env: Record<string, string>;
+    timeoutMs: number;
+    maxBytes: number;
+    signal?: AbortSignal;
+    /** What it reads as standard input; nothing when left out. */
+    input?: string;
+  },
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const { cwd, env, timeoutMs, maxBytes, signal } = options;
-  const child = spawnProcess(command, [...args], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const { cwd, env, timeoutMs, maxBytes, signal, input } = options;
+  const child = spawnProcess(command, [...args], { cwd, env, detached: true, stdio: "pipe" });
+  // It may end without having read everything.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
   const texts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const end = () => {
     if (child.pid !== undefined) void endGroup(child.pid, 0);

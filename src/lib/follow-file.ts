@@ -6,11 +6,12 @@ const CHUNK_BYTES = 64 * 1024;
 const MAX_LINE = 8_000_000;
 
 /**
- * Give each full line that is appended to a file from now on, until the returned function is called, which reads what is
- * left. The file need not exist yet. Does not keep the process running.
+ * Give each full line of a file from byte `from` on, as it is appended, until the returned function is called, which reads
+ * what is left. The file need not exist yet. Does not keep the process running.
  */
-export function followLines(file: string, onLine: (line: string) => void): () => void {
+export function followLines(file: string, onLine: (line: string) => void, from = 0): () => void {
   let handle: number | undefined;
+  let position = from;
   let rest = Buffer.alloc(0);
   const buffer = Buffer.alloc(CHUNK_BYTES);
   const look = () => {
@@ -19,7 +20,9 @@ export function followLines(file: string, onLine: (line: string) => void): () =>
     } catch {
       return;
     }
-    for (let count = readSync(handle, buffer); count > 0; count = readSync(handle, buffer)) {
+    const read = (open: number) => readSync(open, buffer, 0, buffer.length, position);
+    for (let count = read(handle); count > 0; count = read(handle)) {
+      position += count;
       const text = Buffer.concat([rest, buffer.subarray(0, count)]);
       const end = text.lastIndexOf(0x0a);
       rest = text.subarray(end + 1).length > MAX_LINE ? Buffer.alloc(0) : Buffer.from(text.subarray(end + 1));

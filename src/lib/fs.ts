@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   accessSync,
+  chmodSync,
   closeSync,
   constants,
   fsyncSync,
@@ -40,6 +41,21 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
 /** Write a value as indented JSON, atomically. */
 export function writeJson(path: string, value: unknown): void {
   writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Remove a folder with all that is in it, also what was made read-only. Nothing happens when it is not there. */
+export function removeTree(root: string): void {
+  try {
+    rmSync(root, { recursive: true, force: true });
+  } catch {
+    const pending = [root];
+    for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+      chmodSync(folder, 0o700);
+      for (const entry of readdirSync(folder, { withFileTypes: true }))
+        if (entry.isDirectory()) pending.push(join(folder, entry.name));
+    }
+    rmSync(root, { recursive: true, force: true });
+  }
 }
 
 /** Directories that never belong to what a person or a builder wrote. */

@@ -23,13 +23,23 @@ export function parseData(text: string): unknown {
 
 const TAG_AS_WRITTEN = JSON.stringify(TAG);
 
+/** In place: what was just parsed belongs to nobody else, and most of it is as it should be. */
 function revived(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.map(revived);
-  const entries = Object.entries(value);
-  if (entries.length !== 1 || entries[0]?.[0] !== TAG)
-    return Object.fromEntries(entries.map(([key, inner]) => [key, revived(inner)]));
-  const [, inner] = entries[0];
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) value[index] = revived(value[index]);
+    return value;
+  }
+  // What JSON.parse makes of braces is a plain object.
+  const object = value as Record<string, unknown>;
+  const inner = object[TAG];
+  if (inner === undefined) {
+    for (const key in object) {
+      const one = object[key];
+      if (typeof one === "object" && one !== null) object[key] = revived(one);
+    }
+    return object;
+  }
   if (inner === 0) return undefined;
   if (typeof inner === "string") return Number(inner);
   const { map, set } = inner as { map?: unknown[]; set?: unknown[] };

@@ -30,6 +30,8 @@ export function endProcessOnSignals({ log, servers, cleanup, close }: Lifecycle)
     if (stopping) return;
     stopping = true;
     log.info({ reason }, "stopping");
+    // Questions piped in just before the end still want their answers; nobody is left to wait longer for the others.
+    if (finish) for (const server of servers()) server.abort(FINISH_MS);
     if (finish) await within(FINISH_MS, idle());
     for (const server of servers()) server.abort();
     await within(STOP_MS, idle());

@@ -9,7 +9,9 @@ import type { AnyTool } from "../tools/define-tool.ts";
  * which some clients refuse for output schemas.
  */
 export function describeTool(tool: AnyTool): Tool {
-  return {
+  const known = described.get(tool);
+  if (known !== undefined) return known;
+  const made: Tool = {
     name: tool.name,
     title: tool.title,
     description: tool.description,
@@ -17,7 +19,12 @@ export function describeTool(tool: AnyTool): Tool {
     outputSchema: { type: "object", ...requiredOf(listedOutput(tool)) },
     annotations: annotationsOf(tool.hints),
   };
+  described.set(tool, made);
+  return made;
 }
+
+/** A tool is never changed, and many connections of one process list the same ones. */
+const described = new WeakMap<AnyTool, Tool>();
 
 /** What to give: names, types, choices and what the name does not say. Limits are told when one is passed. */
 function listedInput({ input, unlisted = [] }: AnyTool): Tool["inputSchema"] {
@@ -31,7 +38,7 @@ function listedInput({ input, unlisted = [] }: AnyTool): Tool["inputSchema"] {
 }
 
 /** How many names of an answer are listed: those that say what a tool is good for come first. */
-const MAX_OUTPUTS = 3;
+const MAX_OUTPUTS = 2;
 
 /** Names of what comes back. The server's instructions tell of next_step, which nearly every answer has. */
 function listedOutput({ output }: AnyTool): string[] {

@@ -1,20 +1,19 @@
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
-  type CallToolRequest,
-  ErrorCode,
+  CallToolRequestSchema,
   ListToolsRequestSchema,
   type ServerCapabilities,
   type ServerNotification,
 } from "@modelcontextprotocol/sdk/types.js";
-import { z } from "zod";
 import type { Log } from "../lib/log.ts";
 import { nearest } from "../lib/nearest.ts";
 import type { PromptDefinition, ResourceDefinition } from "../tools/define-resource.ts";
 import { type AnyTool, TOOLSETS, type ToolCall, type Toolset, type ToolsetSwitch } from "../tools/define-tool.ts";
 import { callTool } from "./call.ts";
+import { CheckedServer, invalidParams } from "./checked-server.ts";
+import { type ClientPeer, createClientPeer, type InRequest } from "./client-peer.ts";
 import { describeTool } from "./list.ts";
-import { progressReporter } from "./progress.ts";
+import { progressReporter, withHeartbeat } from "./progress.ts";
 import { servePrompts } from "./prompts.ts";
 import { serveResources } from "./resources.ts";
 
@@ -26,11 +25,18 @@ export interface McpServerOptions {
   resources?: readonly ResourceDefinition[];
   prompts?: readonly PromptDefinition[];
   /** Called on the first tool call, and again after it failed; one context then serves all calls. */
-  makeContext: () => ToolCall["ctx"] | Promise<ToolCall["ctx"]>;
+  makeContext: (client: ClientPeer) => ToolCall["ctx"] | Promise<ToolCall["ctx"]>;
+  /**
+   * Folders that arguments may name besides the workspace; undefined when any may be. Left out: any may be. The request
+   * is the one under way.
+   */
+  folders?: ((client: ClientPeer, request: InRequest) => Promise<readonly string[] | undefined>) | undefined;
   version: string;
   /** Shown to the model when it connects. Clients cut it at 2 KB: the vital part first. */
   instructions: string;
   log: Log;
+  /** The SDK's server to serve on; a test may decorate it. */
+  makeServer?: (...given: ConstructorParameters<typeof CheckedServer>) => CheckedServer;
 }
 
 /** One MCP server for one connection; a transport with many clients creates one for each. */
@@ -38,28 +44,27 @@ export interface McpServerHandle {
   connect(transport: Transport): Promise<void>;
   /** Resolves when no call runs. */
   idle(): Promise<void>;
-  /** Ask every running call to stop; their callers get INTERRUPTED. */
-  abort(): void;
+  /** Ask running calls to stop, all or those that began so many milliseconds ago; their callers get INTERRUPTED. */
+  abort(older_than?: number): void;
   /** Close the connection; running calls are aborted and not answered. */
   close(): Promise<void>;
   /** Called once when the connection has ended, from whichever side. */
   onClosed(listener: () => void): void;
 }
 
-/** Lenient, so that a malformed call reaches the SDK's own check and is answered as invalid parameters (-32602). */
-const AnyCallRequest = z.object({ method: z.literal("tools/call"), params: z.unknown() });
-
 /** Serve tools over MCP (specification 2025-11-25). Calls are isolated: none can end the server or another call. */
 export function createMcpServer(options: McpServerOptions): McpServerHandle {
   const { tools, resources = [], prompts = [], makeContext, version, instructions, log } = options;
   const enabled = new Set<Toolset>(options.toolsets ?? TOOLSETS);
   const listed = () => tools.filter(({ toolset }) => enabled.has(toolset));
-  const server = new Server(
+  const makeServer = options.makeServer ?? ((...given) => new CheckedServer(...given));
+  const server = makeServer(
     { name: "super-orchestrator", title: "Super Orchestrator", version },
     { capabilities: capabilitiesOf(options), instructions },
   );
-  const context = keptOnSuccess(makeContext);
-  const running = new Map<AbortController, Promise<unknown>>();
+  const client = createClientPeer(server, log);
+  const context = keptOnSuccess(() => makeContext(client));
+  const running = new Map<AbortController, { call: Promise<unknown>; began: number }>();
   const closed: (() => void)[] = [];
   const watching = resources.length > 0 ? serveResources(server, resources, context, log) : undefined;
   if (prompts.length > 0) servePrompts(server, prompts, resources, context);
@@ -80,9 +85,7 @@ export function createMcpServer(options: McpServerOptions): McpServerHandle {
     for (const listener of closed.splice(0)) listener();
   };
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed().map(describeTool) }));
-  server.setRequestHandler(AnyCallRequest, async (request, extra) => {
-    // The SDK has checked the whole request by now; AnyCallRequest only kept it from doing so too early.
-    const { params } = request as CallToolRequest;
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const tool = listed().find(({ name }) => name === params.name) ?? unknownTool(params.name, listed(), tools);
     const stopper = new AbortController();
     let ended = false;
@@ -92,24 +95,34 @@ export function createMcpServer(options: McpServerOptions): McpServerHandle {
     const send = (notification: ServerNotification) =>
       void extra.sendNotification(notification).catch((cause) => log.debug({ err: cause }, "notification not sent"));
     const token = params._meta?.progressToken;
-    const report =
+    const beating =
       token === undefined
         ? undefined
-        : progressReporter(token, (progress) => send({ method: "notifications/progress", params: progress }));
+        : withHeartbeat(
+            progressReporter(token, (progress) => {
+              if (!stopper.signal.aborted) send({ method: "notifications/progress", params: progress });
+            }),
+            tool.title,
+          );
+    const ask = client.asker(extra, stopper.signal);
     const call = callTool(tool, params.arguments, {
       context,
+      folders: async () => options.folders?.(client, extra),
       signal: stopper.signal,
       progress: (...step) => {
-        if (!ended && !stopper.signal.aborted) report?.(...step);
+        if (!ended) beating?.report(...step);
       },
       toolsets,
+      ...(ask && { ask }),
+      tell: (level, message) => client.say(level, message, { tool: tool.name }, extra),
       log,
     });
-    running.set(stopper, call);
+    running.set(stopper, { call, began: performance.now() });
     try {
       return await call;
     } finally {
       ended = true;
+      beating?.stop();
       running.delete(stopper);
       extra.signal.removeEventListener("abort", stop);
     }
@@ -118,10 +131,11 @@ export function createMcpServer(options: McpServerOptions): McpServerHandle {
   return {
     connect: (transport) => server.connect(transport),
     idle: async () => {
-      while (running.size > 0) await Promise.allSettled(running.values());
+      while (running.size > 0) await Promise.allSettled([...running.values()].map(({ call }) => call));
     },
-    abort: () => {
-      for (const stopper of running.keys()) stopper.abort();
+    abort: (older_than = 0) => {
+      const before = performance.now() - older_than;
+      for (const [stopper, { began }] of running) if (began <= before) stopper.abort();
     },
     close: () => server.close(),
     onClosed: (listener) => void closed.push(listener),
@@ -136,6 +150,7 @@ function capabilitiesOf({
 }: McpServerOptions): ServerCapabilities {
   return {
     tools: tools.every(({ toolset }) => toolsets.includes(toolset)) ? {} : { listChanged: true },
+    logging: {},
     ...(resources.length > 0 ? { resources: { subscribe: true } } : {}),
     ...(prompts.length > 0 ? { prompts: {}, completions: {} } : {}),
   };
@@ -153,7 +168,7 @@ function keptOnSuccess<Value>(make: () => Value | Promise<Value>): () => Promise
   };
 }
 
-/** A protocol error, as MCP asks for. Not McpError: that one repeats its code in the message on both sides. */
+/** A protocol error, as MCP asks for. */
 function unknownTool(name: string, listed: readonly AnyTool[], all: readonly AnyTool[]): never {
   const known = listed.map((tool) => tool.name);
   const meant = nearest(name, known);
@@ -163,5 +178,5 @@ function unknownTool(name: string, listed: readonly AnyTool[], all: readonly Any
     : meant
       ? `Did you mean ${meant}?`
       : `The tools are ${known.join(", ")}.`;
-  throw Object.assign(new Error(`Unknown tool ${JSON.stringify(name)}. ${hint}`), { code: ErrorCode.InvalidParams });
+  throw invalidParams(`Unknown tool ${JSON.stringify(name)}. ${hint}`);
 }

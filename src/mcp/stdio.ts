@@ -1,8 +1,8 @@
 import { Writable } from "node:stream";
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import type { Log } from "../lib/log.ts";
 import { endProcessOnSignals } from "./lifecycle.ts";
 import type { McpServerHandle } from "./server.ts";
+import { createStdioTransport } from "./stdio-transport.ts";
 
 export interface StdioOptions {
   log: Log;
@@ -31,7 +31,7 @@ export async function serveStdio(server: McpServerHandle, { log, cleanup }: Stdi
   output.on("error", (cause) => void stop(`output closed: ${cause.message}`));
   server.onClosed(() => void stop("connection closed", { code: 1 }));
 
-  await server.connect(new StdioServerTransport(process.stdin, output, { maxBufferSize: MAX_MESSAGE_BYTES }));
+  await server.connect(createStdioTransport(process.stdin, output, MAX_MESSAGE_BYTES));
   if (process.stdin.isTTY)
     process.stderr.write("super-orchestrator speaks MCP on standard input and output; Ctrl-C ends it.\n");
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Evidence } from "./evidence.ts";
+import { Evidence, TestFinding } from "./evidence.ts";
+import { Finding } from "./finding.ts";
 
 /** What a builder says of its own work. Stored as a claim; never believed for success or tests. */
 export const BuilderClaim = z.object({
@@ -16,6 +17,8 @@ export const BuilderClaim = z.object({
   session_id: z.string().optional(),
   /** Answers of the model; absent when it does not say. */
   turns: z.number().int().optional(),
+  /** Not its own word: what we saw it do that a builder must not, kept with its end until there is a result. */
+  breaches: z.array(z.string()).optional(),
 });
 export type BuilderClaim = z.infer<typeof BuilderClaim>;
 
@@ -41,5 +44,20 @@ export const BuilderResult = z.object({
   contract_basis: z.string().optional(),
   /** What it did that a builder must not, as we saw it: such a run is no success. Absent when there was nothing. */
   breaches: z.array(z.string()).optional(),
+  /** What keeps it from being merged beside its evidence: conflicts, committed files that its tests change. */
+  findings: z.array(Finding).optional(),
+  /** Its place in the pipeline's repository; absent where it was built without git. */
+  delivery: z
+    .object({
+      /** The commit that was judged. */
+      commit: z.string(),
+      /** Whether it was merged into the output folder. */
+      merged: z.boolean(),
+      /** Git tree id of what stands in the output folder for this service since; "" for nothing. */
+      standing: z.string(),
+    })
+    .optional(),
+  /** How its tests compare with those of the runs before. With an error among them the run is no success. */
+  test_findings: z.array(TestFinding).optional(),
 });
 export type BuilderResult = z.infer<typeof BuilderResult>;

@@ -72,6 +72,11 @@ export const ContractViolation = z.object({
 });
 export type ContractViolation = z.infer<typeof ContractViolation>;
 
+/** The layers of the gate, in the order in which they judge. */
+export const LAYERS = ["layer1_service", "layer2_contract", "layer3_system", "layer4_adversarial"] as const;
+export const QualityLevel = z.enum(LAYERS);
+export type QualityLevel = z.infer<typeof QualityLevel>;
+
 /** What a builder is asked to fix: any finding, in one shape. */
 export const Finding = z.object({
   code: z.string(),
@@ -84,5 +89,9 @@ export const Finding = z.object({
   fix: z.string(),
   reproduce: z.string().default(""),
   fingerprint: z.string(),
+  /** The layer that found it; absent when no gate did, and in reports of earlier versions. */
+  layer: QualityLevel.optional(),
+  /** What earlier attempts made of it, for the next one; absent when there were none. */
+  history: z.string().optional(),
 });
 export type Finding = z.infer<typeof Finding>;

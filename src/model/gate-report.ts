@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { ContractViolation, Finding, ScanViolation } from "./finding.ts";
+import { ContractViolation, Finding, QualityLevel, ScanViolation } from "./finding.ts";
 
-export const LAYERS = ["layer1_service", "layer2_contract", "layer3_system", "layer4_adversarial"] as const;
-export const QualityLevel = z.enum(LAYERS);
-export type QualityLevel = z.infer<typeof QualityLevel>;
+export { LAYERS, QualityLevel } from "./finding.ts";
 
 /** `skipped` means it could not run or was not asked for; it never counts as passed. */
 export const GateVerdict = z.enum(["passed", "failed", "partial", "skipped"]);

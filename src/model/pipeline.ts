@@ -51,12 +51,14 @@ export const PHASE_TIMEOUTS = {
 
 /**
  * What a pipeline is doing, for people: `stalled` is a pipeline whose driver died; `waiting_for_plan` (the host architect's
- * caller hands it in), `waiting_for_review` and `paused` (stopped before a phase on request) go on when told to.
+ * caller hands it in), `waiting_for_review` and `paused` (stopped before a phase on request) go on when told to;
+ * `waiting_for_builder` is driven, and build tasks wait for agents to claim them.
  */
 export const RunStatus = z.enum([
   "running",
   "waiting_for_plan",
   "waiting_for_review",
+  "waiting_for_builder",
   "paused",
   "interrupted",
   "stalled",

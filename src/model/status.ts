@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FixSummary } from "./fix-report.ts";
 import { GateVerdict, QualityLevel } from "./gate-report.ts";
 import { Depth, PipelineStateName, RunStatus } from "./pipeline.ts";
 
@@ -21,11 +22,21 @@ export const BuilderStatus = z.object({
   /** Tests the orchestrator saw executed, and how many passed; null before that. */
   tests_executed: z.number().int().nullable(),
   tests_passed: z.number().int().nullable(),
+  /** Tests that were there and not executed; absent before that. */
+  tests_skipped: z.number().int().optional(),
+  /** Tests that the builder itself says it executed; absent when it says nothing. */
+  claimed_tests: z.number().int().optional(),
   /** Whether the builder itself said it succeeded; null when it has not said anything. */
   claimed_success: z.boolean().nullable(),
   error: z.string(),
   /** What an agent says that it is doing, with its turns and cost so far; absent unless it builds and says so. */
   doing: z.string().optional(),
+  /** Who of the calling session has claimed it; absent unless somebody has. */
+  agent: z.string().optional(),
+  /** When it last said something or changed a file (ISO 8601); absent unless it builds. */
+  last_activity: z.string().optional(),
+  /** What differs from before this run, such as "12 files, 34.5 kB"; absent unless it builds and was seen to change some. */
+  diff: z.string().optional(),
 });
 export type BuilderStatus = z.infer<typeof BuilderStatus>;
 
@@ -65,10 +76,16 @@ export const PipelineStatus = z.object({
     .nullable(),
   cost: z.object({
     spent: z.number(),
+    /** Put aside for paid runs that are under way: the most that they may cost. */
+    reserved: z.number(),
+    /** Neither spent nor put aside; null without a limit. */
+    left: z.number().nullable(),
     limit: z.number().nullable(),
     /** Set from 80 % of the limit on. */
     warning: z.string(),
   }),
+  /** How the fix loop goes; null when nothing had to be fixed. */
+  fix: FixSummary.nullable(),
   fix_attempts: z.number().int(),
   max_fix_attempts: z.number().int(),
   /** Open questions of the architecture review. */

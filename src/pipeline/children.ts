@@ -3,7 +3,7 @@ import { endGroup, endProcess, findByEnvironment, isAlive } from "../lib/process
 import { addProcess, type Ledger, processes, removeProcess } from "./ledger.ts";
 
 /** Every child carries the pipeline's id in its environment, so that even a grandchild can be told to be ours. */
-const PIPELINE_VARIABLE = "SUPER_ORCHESTRATOR_PIPELINE";
+export const PIPELINE_VARIABLE = "SUPER_ORCHESTRATOR_PIPELINE";
 
 /** The children of one driver. */
 export interface Children {

@@ -9,7 +9,7 @@ import { acquireLease, isHeld, type Lease, leaseOf, releaseLease } from "./lease
 import type { PipelineEvent } from "./machine.ts";
 import { pipelinePaths } from "./paths.ts";
 import type { PipelineRecord } from "./records.ts";
-import { runStatus } from "./status.ts";
+import { isDriven, runStatus } from "./status.ts";
 import { commitEvent, pipelineOf, requestStop, setConfig, setLimits } from "./store.ts";
 
 /** What controlling pipelines needs: the store, the project folder, and how a driver is started. */
@@ -100,7 +100,7 @@ export async function resumePipeline(
   const { db } = control;
   const pipeline = pipelineOf(db, id);
   const status = runStatus(db, pipeline);
-  if (status === "running") throw held(id, leaseOf(db, id)?.pid);
+  if (isDriven(db, id)) throw held(id, leaseOf(db, id)?.pid);
   assertResumable(pipeline, status);
   if (options.budget_limit !== undefined) setConfig(db, id, { ...pipeline.config, budget_limit: options.budget_limit });
   setLimits(db, id, options.limits ?? NO_LIMITS);

@@ -7,7 +7,7 @@ import type { Contract } from "../model/contract.ts";
 import type { Control } from "./control.ts";
 import { documentOf } from "./documents.ts";
 import { pipelinePaths } from "./paths.ts";
-import { isBuilt, latestResults, serviceDirectory } from "./phases/build-service.ts";
+import { deployableResults, serviceDirectory } from "./phases/build-service.ts";
 import { pipelineOf, setConfig } from "./store.ts";
 
 /** Of a context what finding a pipeline's contracts needs. */
@@ -43,13 +43,13 @@ export async function systemToDeploy(
   const { db, workspace } = control;
   const pipeline = pipelineOf(db, id);
   const service_map = documentOf(db, id, "service_map");
-  const results = latestResults({ db, pipeline });
+  const deployable = deployableResults({ db, pipeline });
   const known = service_map.services.map((service) => ({
     service,
     directory: serviceDirectory({ pipeline }, service.name),
   }));
   const services = known.filter(({ service, directory }) =>
-    options.planned ? existsSync(directory) : isBuilt(results.get(service.name)),
+    options.planned ? existsSync(directory) : deployable.has(service.name),
   );
   if (services.length === 0)
     throw new AppError("WRONG_STATE", `Nothing of pipeline ${id} is built yet.`, {

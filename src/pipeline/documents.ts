@@ -3,6 +3,7 @@ import type { Db } from "../lib/db.ts";
 import { AppError } from "../lib/errors.ts";
 import { ContractDraft } from "../model/contract.ts";
 import { DomainModel } from "../model/domain-model.ts";
+import { FixReport } from "../model/fix-report.ts";
 import { QualityGateReport } from "../model/gate-report.ts";
 import { IntegrationReport } from "../model/integration-report.ts";
 import { Plan, Question } from "../model/plan.ts";
@@ -20,6 +21,7 @@ const SCHEMAS = {
   integration_report: IntegrationReport,
   quality_gate_report: QualityGateReport,
   previous_gate_report: QualityGateReport,
+  fix_report: FixReport,
 };
 type Name = keyof typeof SCHEMAS;
 

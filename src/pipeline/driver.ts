@@ -1,11 +1,14 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { countdown } from "../lib/countdown.ts";
 import type { Db } from "../lib/db.ts";
 import { AppError, toAppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { type PipelineStateName, TERMINAL_STATES } from "../model/pipeline.ts";
 import { type Children, endLeftovers, trackChildren } from "./children.ts";
-import { assertBudget, budgetOf } from "./cost.ts";
+import { removeWorkDir } from "./code/open.ts";
+import { assertBudget, warnOfBudget } from "./cost.ts";
+import { closeLoop } from "./fix/loop.ts";
 import { acquireLease, type Lease, releaseLease } from "./lease.ts";
 import { restoreDocuments } from "./ledger.ts";
 import { pipelinePaths } from "./paths.ts";
@@ -65,7 +68,7 @@ export async function drivePipeline(options: DriverOptions, id: string): Promise
     await runPhases(options, lease, watch, children);
   } catch (cause) {
     log.error({ err: cause, pipeline: id }, "the pipeline stopped");
-    keepOutcome(db, lease, watch, cause);
+    keepOutcome(options, lease, watch, cause);
   } finally {
     watch.end();
     await (watch.lost ? children.endOwn() : children.endAll());
@@ -91,6 +94,7 @@ async function runPhases(options: DriverOptions, lease: Lease, watch: Watch, chi
     if (event === undefined) return;
     const state = commitEvent(db, lease, event);
     log.info({ pipeline: id, event: event.type, state }, "phase ends");
+    if (state === "complete") removeWorkDir(context);
     watchBudget(db, lease, pipeline);
   }
 }
@@ -104,11 +108,13 @@ async function pickBackends({ db, portsFor }: DriverOptions, lease: Lease, pipel
 }
 
 /** Run a phase, telling it to stop at its time limit; a phase that does not stop is left behind, its children are ended. */
-async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal">, stop: AbortSignal) {
+async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal" | "untimed">, stop: AbortSignal) {
   const { state, config } = context.pipeline;
   const limitMs = phaseLimitMs(state, config);
   const limit = new AbortController();
-  const timer = limitMs === undefined ? undefined : setTimeout(() => limit.abort(tooLong(state, limitMs)), limitMs);
+  const clock = limitMs === undefined ? undefined : countdown(limitMs);
+  clock?.signal.addEventListener("abort", () => limit.abort(tooLong(state, limitMs ?? 0)));
+  const untimed: PhaseContext["untimed"] = (work) => (clock ? clock.whileStopped(work) : work());
   const signal = AbortSignal.any([stop, limit.signal]);
   setMaxListeners(0, signal);
   const settled = new AbortController();
@@ -121,7 +127,7 @@ async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal">, 
         );
       });
     });
-    const event = await Promise.race([phase({ ...context, signal }), stopped]);
+    const event = await Promise.race([phase({ ...context, signal, untimed }), stopped]);
     signal.throwIfAborted();
     return event;
   } catch (cause) {
@@ -129,7 +135,7 @@ async function withinLimit(phase: Phase, context: Omit<PhaseContext, "signal">, 
     if (signal.aborted) throw signal.reason;
     throw cause;
   } finally {
-    clearTimeout(timer);
+    clock?.end();
     settled.abort();
   }
 }
@@ -142,17 +148,18 @@ function tooLong(state: PipelineStateName, limitMs: number): AppError {
 
 function watchBudget(db: Db, lease: Lease, pipeline: PipelineRecord): void {
   const limit = pipeline.config.budget_limit;
-  const { warning } = budgetOf(db, pipeline.id, limit);
-  if (warning) noteEvent(db, lease, "budget_warning", { warning });
+  warnOfBudget({ db, lease }, limit);
   if (!TERMINAL_STATES.includes(pipelineOf(db, pipeline.id).state)) assertBudget(db, pipeline.id, limit);
 }
 
 /** Keep why a pipeline stopped: `failed` when trying again would end the same way, interrupted otherwise. */
-function keepOutcome(db: Db, lease: Lease, watch: Watch, cause: unknown): void {
+function keepOutcome({ db, workspace, log }: DriverOptions, lease: Lease, watch: Watch, cause: unknown): void {
   if (watch.lost) return;
   const error = toAppError(cause);
   if (error.code === "LEASE_LOST") return;
   const { code, message, remedy } = error;
+  const trouble = (why: string) => log.error({ pipeline: lease.pipeline_id, why }, "the fix report was not kept");
+  closeLoop({ db, lease }, pipelinePaths(workspace, lease.pipeline_id), error, trouble);
   if (error.retryable) markInterrupted(db, lease, code === "INTERRUPTED" ? message : `${code}: ${message} ${remedy}`);
   else commitEvent(db, lease, { type: "fail", failure: { code, message, remedy } });
 }

@@ -8,6 +8,11 @@ export function nextStep(pipeline: PipelineRecord, status: RunStatus, questions:
   switch (status) {
     case "running":
       return `Wait: get_pipeline_status with pipeline_id ${id} and wait_seconds (super-orchestrator status ${id} --wait-seconds 60).`;
+    case "waiting_for_builder":
+      return (
+        `Claim a build task with claim_build_task, pipeline_id ${id} (toolset builder; super-orchestrator claim ${id}), build it, hand it in ` +
+        `with submit_build_result. One agent a task. get_pipeline_status with wait_seconds tells when the next one waits.`
+      );
     case "waiting_for_plan":
       return (
         `Read get_architect_brief with pipeline_id ${id}, plan, and hand it in with submit_architecture ` +
@@ -15,7 +20,7 @@ export function nextStep(pipeline: PipelineRecord, status: RunStatus, questions:
       );
     case "waiting_for_review":
       return (
-        `Read the service map${questions > 0 ? ` and the ${questions} open questions` : ""}, then decide with review_architecture ` +
+        `Read the service map${questions > 0 ? ` and the ${questions} open questions` : ""}, then decide with review_architecture; without decision it asks the person, where the client has forms ` +
         `(super-orchestrator review approve ${id}, or review reject ${id} --feedback TEXT).`
       );
     case "paused":

@@ -1,25 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import type { BuildBudget } from "../builders/port.ts";
 import { AppError } from "../lib/errors.ts";
-import { budgetOf } from "./cost.ts";
+import { budgetOf, warnOfBudget } from "./cost.ts";
 import { addCost, costs, type Ledger } from "./ledger.ts";
 import type { PipelineRecord } from "./records.ts";
-import { eventsOf, noteEvent } from "./store.ts";
+import { openRuns, PAID_RUN_STARTED, type PaidRun, paidRunsOf } from "./reservations.ts";
+import { noteEvent } from "./store.ts";
 
-const STARTED = "paid_run_started";
 /** Less than this is no budget for a run, in USD. */
 const LEAST = 0.01;
 const LOOK_AGAIN_MS = 250;
-const Started = z.object({
-  run: z.number().int(),
-  most: z.number(),
-  // Absent in events of versions in which only planning was paid.
-  phase: z.string().default("architect_running"),
-  item: z.string().default("architect"),
-  token: z.number().optional(),
-});
-type Started = z.infer<typeof Started>;
 
 /** The paid runs of one pipeline. */
 export interface PaidRuns {
@@ -39,29 +29,21 @@ export function paidRuns({ db, lease, pipeline }: Ledger & { pipeline: PipelineR
   const { id, config } = pipeline;
   const limit = config.budget_limit;
   if (limit === null) return undefined;
-  const started = () => eventsOf(db, id, 0, 100_000, STARTED).map(({ data }) => Started.parse(data));
-  const open = () => {
-    const settled = new Set(costs(db, id).map(keyOf));
-    return started().filter(({ phase, item, run }) => !settled.has(keyOf({ phase, item, attempt: run })));
-  };
-  const settle = ({ phase, item, run }: Started, usd: number, known: boolean) => {
+  const settle = ({ phase, item, run }: PaidRun, usd: number, known: boolean) => {
     addCost({ db, lease }, { phase, item, attempt: run, usd });
     if (!known) noteEvent(db, lease, "cost_unknown", { run, item, counted: usd });
+    warnOfBudget({ db, lease }, limit);
   };
-  for (const lost of open()) if (lost.token !== lease.token) settle(lost, lost.most, false);
+  for (const lost of openRuns(db, id)) if (lost.token !== lease.token) settle(lost, lost.most, false);
   return {
-    left: () => limit - budgetOf(db, id, limit).spent - open().reduce((sum, { most }) => sum + most, 0),
-    pending: () => open().length > 0,
+    left: () => budgetOf(db, id, limit).left ?? 0,
+    pending: () => openRuns(db, id).length > 0,
     reserve: ({ phase, item, most }) => {
-      const own: Started = { run: started().length + 1, most, phase, item, token: lease.token };
-      noteEvent(db, lease, STARTED, own);
+      const own: PaidRun = { run: paidRunsOf(db, id).length + 1, most, phase, item, token: lease.token };
+      noteEvent(db, lease, PAID_RUN_STARTED, own);
       return (usd) => settle(own, usd ?? most, usd !== null);
     },
   };
-}
-
-function keyOf({ phase, item, attempt }: { phase: string; item: string; attempt: number }): string {
-  return JSON.stringify([phase, item, attempt]);
 }
 
 /** What the runs of one service may spend, and what they did; undefined without a limit. */
@@ -98,4 +80,22 @@ export function buildBudget(
     },
   };
   return { budget, settled: () => total };
+}
+
+/**
+ * What the paid runs of a builder that has ended were booked with, in USD: those of the last driver that ran it. The runs
+ * of one that was killed are lost money, and no part of what this result cost.
+ */
+export function settledRuns(
+  { db, pipeline }: Pick<Ledger, "db"> & { pipeline: PipelineRecord },
+  { phase, service }: { phase: string; service: string },
+  { started_at }: { started_at: string },
+): number {
+  const item = `${service}/paid`;
+  const runs = paidRunsOf(db, pipeline.id).filter(
+    (run) => run.at >= started_at && run.item === item && run.phase === phase,
+  );
+  const last = runs.filter(({ token }) => token === runs.at(-1)?.token).map(({ run }) => run);
+  const booked = costs(db, pipeline.id).filter((cost) => cost.item === item && cost.phase === phase);
+  return booked.filter(({ attempt }) => last.includes(attempt)).reduce((sum, { usd }) => sum + usd, 0);
 }

@@ -43,6 +43,8 @@ export function pipelinePaths(workspace: string, id: string) {
     integrationReport: join(root, "integration-report.json"),
     gateReport: join(root, "quality-gate-report.json"),
     previousGateReport: join(root, "quality-gate-report.previous.json"),
+    fixReport: join(root, "fix-report.json"),
+    fixReportText: join(root, "fix-report.md"),
     gatePage: join(root, "quality-gate-report.html"),
     logs: join(root, "logs"),
     driverLog: join(root, "logs", "driver.log"),

@@ -11,15 +11,18 @@ import {
   type PipelineStatus,
 } from "../model/status.ts";
 import { waitsForPlan } from "./awaited-plan.ts";
+import { waitingBuilds } from "./build-queue/queue.ts";
+import { activityOf } from "./builder-activity.ts";
 import { isReopened } from "./contract-changes.ts";
 import { budgetOf } from "./cost.ts";
 import { findDocument } from "./documents.ts";
+import { fixSummary } from "./fix/text.ts";
 import { isHeld, leaseOf } from "./lease.ts";
 import { builderRuns, costs, documents, processes } from "./ledger.ts";
 import { nextStep } from "./next-step.ts";
 import type { BuilderRun, CostRecord, PipelineRecord } from "./records.ts";
 import { reviewOf } from "./review.ts";
-import { eventsOf, lastEventOf, lastProgressOf, pipelineOf } from "./store.ts";
+import { eventsOf, lastEventOf, pipelineOf } from "./store.ts";
 
 /** Where a pipeline stands, computed from the store alone. Errors: NOT_FOUND. */
 export function pipelineStatus(db: Db, id: string): PipelineStatus {
@@ -36,12 +39,14 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
   const { id, state, context, config } = pipeline;
   const status = runStatus(db, pipeline);
   const spent = costs(db, id);
-  const { spent: total, limit, warning } = budgetOf(db, id, config.budget_limit);
+  const { spent: total, reserved, left, limit, warning } = budgetOf(db, id, config.budget_limit);
   const services = findDocument(db, id, "service_map");
   const gate = findDocument(db, id, "quality_gate_report");
+  const fix = findDocument(db, id, "fix_report");
   const questions = findDocument(db, id, "questions")?.length ?? 0;
   const last = lastEventOf(db, id);
-  const ended = status === "running" ? new Date().toISOString() : (last?.at ?? pipeline.updated_at);
+  const runs = status === "running" || status === "waiting_for_builder";
+  const ended = runs ? new Date().toISOString() : (last?.at ?? pipeline.updated_at);
   const running = processes(db, id).filter((process) => isAlive(process));
   return {
     pipeline_id: id,
@@ -63,7 +68,8 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
           total: gate.total_violations,
         }
       : null,
-    cost: { spent: total, limit, warning },
+    cost: { spent: total, reserved, left, limit, warning },
+    fix: fix ? fixSummary(fix, TERMINAL_STATES.includes(state)) : null,
     fix_attempts: context.quality_attempts,
     max_fix_attempts: context.max_quality_retries,
     questions,
@@ -77,11 +83,16 @@ function statusOf(db: Db, pipeline: PipelineRecord): PipelineStatus {
   };
 }
 
+/** Whether a driver is at work on a pipeline, be it that it waits for agents to build. */
+export function isDriven(db: Db, id: string): boolean {
+  return isHeld(leaseOf(db, id));
+}
+
 /** What a pipeline is doing: the store says where it stands, the lease says whether anybody drives it. */
 export function runStatus(db: Db, pipeline: PipelineRecord): RunStatus {
   const { id, state } = pipeline;
   if (state === "complete" || state === "failed") return state;
-  if (isHeld(leaseOf(db, id))) return "running";
+  if (isDriven(db, id)) return waitingBuilds(db, id).length > 0 ? "waiting_for_builder" : "running";
   if (pipeline.interrupted) return "interrupted";
   if (waitsForPlan(db, pipeline)) return "waiting_for_plan";
   if (state === "architect_review" && !pipeline.config.architect.auto_approve) return "waiting_for_review";
@@ -108,6 +119,8 @@ function reasonOf(pipeline: PipelineRecord, status: RunStatus): string {
       return "The calling agent plans, and has not handed its plan in yet.";
     case "waiting_for_review":
       return "The architecture waits for a decision.";
+    case "waiting_for_builder":
+      return "Build tasks wait for agents of the calling session.";
     default:
       return "";
   }
@@ -130,7 +143,7 @@ const PHASE_STATES: [PhaseStatus["phase"], PipelineStateName][] = [
 function phasesOf(db: Db, pipeline: PipelineRecord, status: RunStatus, spent: CostRecord[]): PhaseStatus[] {
   const moves = eventsOf(db, pipeline.id, 0, 100_000).filter((event) => event.from_state !== event.to_state);
   const failedIn = pipeline.state === "failed" ? pipeline.previous_state : undefined;
-  const doing = status === "running" ? "running" : "pending";
+  const doing = status === "running" || status === "waiting_for_builder" ? "running" : "pending";
   const phases = PHASE_STATES.map(([phase, state]): PhaseStatus => {
     const left = moves.some((event) => event.from_state === state && event.to_state !== "failed");
     const done = left && !(pipeline.state === state && !TERMINAL_STATES.includes(pipeline.state));
@@ -156,28 +169,22 @@ function buildersOf(db: Db, id: string, services: string[]): BuilderStatus[] {
       cost: own.reduce((sum, { result }) => sum + (result?.cost ?? 0), 0),
       tests_executed: run?.result?.test_total ?? null,
       tests_passed: run?.result?.test_passed ?? null,
+      ...testsBeside(run),
       claimed_success: run?.claim?.success ?? null,
       error: run?.result?.error ?? "",
-      ...doingOf(db, id, run),
+      ...activityOf(db, id, run),
     };
   });
 }
 
-const Progress = z.object({
-  attempt: z.number(),
-  doing: z.string(),
-  turns: z.number().nullable(),
-  cost: z.number().nullable(),
-});
-
-function doingOf(db: Db, id: string, run: BuilderRun | undefined): { doing?: string } {
-  if (run?.status !== "building") return {};
-  const event = lastProgressOf(db, id, run.service);
-  const progress = Progress.safeParse(event?.data);
-  if (!progress.success || progress.data.attempt !== run.attempt) return {};
-  const { doing, turns, cost } = progress.data;
-  const parts = [doing, turns === null ? "" : `${turns} turns`, cost === null ? "" : `$${cost.toFixed(2)}`];
-  return { doing: parts.filter(Boolean).join(", ").slice(0, 200) };
+/** What the claim and the evidence say of tests beyond the counts. */
+function testsBeside(run: BuilderRun | undefined): Pick<BuilderStatus, "tests_skipped" | "claimed_tests"> {
+  const skipped = run?.result?.evidence?.commands.find(({ purpose }) => purpose === "test")?.tests?.skipped;
+  const claimed = run?.claim?.test_total ?? undefined;
+  return {
+    ...(skipped === undefined ? {} : { tests_skipped: skipped }),
+    ...(claimed === undefined ? {} : { claimed_tests: claimed }),
+  };
 }
 
 const REPORT_NAMES = [
@@ -189,6 +196,8 @@ const REPORT_NAMES = [
   "integration_report",
   "quality_gate_report",
   "quality_gate_page",
+  "fix_report",
+  "fix_report_text",
 ];
 
 function reportsOf(db: Db, id: string): Record<string, string> {

@@ -178,14 +178,14 @@ export function eventsOf(db: Db, id: string, after = 0, limit = 1000, kind?: str
   return rows.map((row) => EventRecord.parse(row));
 }
 
-/** What the builder of a service told last of how far it is. */
-export function lastProgressOf(db: Db, id: string, service: string): EventRecord | undefined {
+/** The newest event of one kind that is about a service. */
+export function lastBuilderEventOf(db: Db, id: string, service: string, kind: string): EventRecord | undefined {
   const row = db
     .prepare(
-      `SELECT * FROM events WHERE pipeline_id = ? AND kind = 'builder_progress' AND json_extract(data, '$.service') = ?
+      `SELECT * FROM events WHERE pipeline_id = ? AND kind = ? AND json_extract(data, '$.service') = ?
        ORDER BY seq DESC LIMIT 1`,
     )
-    .get(id, service);
+    .get(id, kind, service);
   return row === undefined ? undefined : EventRecord.parse(row);
 }
 

@@ -10,7 +10,7 @@ import type { IntegrationReport } from "../model/integration-report.ts";
 import type { Control } from "./control.ts";
 import { documentOf } from "./documents.ts";
 import { pipelinePaths } from "./paths.ts";
-import { isBuilt, latestResults, serviceDirectory } from "./phases/build-service.ts";
+import { deployableResults, serviceDirectory } from "./phases/build-service.ts";
 import type { PipelinePorts } from "./ports.ts";
 import { pipelineOf } from "./store.ts";
 import { testSettings } from "./test-settings.ts";
@@ -40,8 +40,8 @@ export async function testPipeline(
 ): Promise<IntegrationReport> {
   const pipeline = pipelineOf(db, id);
   const service_map = documentOf(db, id, "service_map");
-  const results = latestResults({ db, pipeline });
-  const excluded = service_map.services.map(({ name }) => name).filter((name) => !isBuilt(results.get(name)));
+  const deployable = deployableResults({ db, pipeline });
+  const excluded = service_map.services.map(({ name }) => name).filter((name) => !deployable.has(name));
   if (excluded.length === service_map.services.length)
     throw new AppError("WRONG_STATE", `Nothing of pipeline ${id} is built yet.`, {
       remedy: "Wait for its builders; get_pipeline_status shows them.",

@@ -22,7 +22,8 @@ export interface CachedFile {
 /** What a project rule collected from a file: text that only that rule has to read again. */
 export interface CachedFact {
   code: string;
-  bytes: Buffer;
+  /** As text where it was just collected: a buffer for each of many small facts takes as much again. */
+  content: string | Buffer;
   /** 32 hexadecimal digits: they tell whether there is something new to conclude. */
   digest: string;
 }
@@ -98,8 +99,9 @@ export function encodeGroup(files: readonly CachedFile[]): EncodedGroup {
     if (file.notes) notes[row] = file.notes;
     for (const fact of file.facts) {
       const kind = kinds.indexOf(fact.code);
-      texts[kind]?.push(fact.bytes);
-      lengths[kind * rows + row] = fact.bytes.length;
+      const content = typeof fact.content === "string" ? Buffer.from(fact.content) : fact.content;
+      texts[kind]?.push(content);
+      lengths[kind * rows + row] = content.length;
       bytes.write(fact.digest, at.factDigests + 16 * (kind * rows + row), 16, "hex");
     }
   }

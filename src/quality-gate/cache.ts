@@ -11,6 +11,8 @@ export interface ScanCache {
   readonly known: KnownFiles;
   /** What project rules concluded, by code. */
   conclusions(): Conclusions;
+  /** The context of the conclusions, when they were drawn from exactly what is known. */
+  basis(): string | undefined;
   save(news: News): void;
   close(): void;
   /** Forgets everything. */
@@ -24,10 +26,20 @@ export interface News {
   /** Where known files are to be forgotten. */
   gone: Place[];
   conclusions: Conclusions | undefined;
+  /** The context of the conclusions, when they fit all that is known now. */
+  basis: string | undefined;
 }
 
-/** A project rule's findings, with a digest of everything they were concluded from. */
-export type Conclusions = Record<string, { digest: string; found: { hit: FileHit; file: string; service: string }[] }>;
+/** What rules concluded: by the code of a rule that judges the whole, by code and service of one that judges services. */
+export type Conclusions = Record<string, Conclusion>;
+
+export interface Conclusion {
+  /** Of everything the findings were concluded from. */
+  digest: string;
+  /** Of what the judgement of a service asked for elsewhere, by name. */
+  elsewhere?: Record<string, string>;
+  found: { hit: FileHit; file: string; service: string }[];
+}
 
 /**
  * The cache of a scan: the file that is named, the one in the folder's own .super-orchestrator when that exists, or this
@@ -65,7 +77,8 @@ function cacheIn(store: CacheStore): ScanCache {
   return {
     known,
     conclusions: () => JSON.parse(store.conclusions() ?? "{}") as Conclusions,
-    save({ files, gone, conclusions }) {
+    basis: store.basis,
+    save({ files, gone, conclusions, basis }) {
       const outdated = new Set(gone);
       const groups = new Map<number, CachedFile[]>();
       const groupWith = (part: number) => {
@@ -80,7 +93,8 @@ function cacheIn(store: CacheStore): ScanCache {
         const group = groupWith(groupOf(file.path));
         if (!file.has_secret || store.keepsSecrets) group.push(file);
       }
-      if (groups.size === 0 && conclusions === undefined) return;
+      const isNewBasis = basis !== undefined && basis !== store.basis();
+      if (groups.size === 0 && conclusions === undefined && !isNewBasis) return;
       const kept = new Map<number, Place[]>();
       for (const place of groups.size === 0 ? [] : known.places()) {
         const part = known.partOf(place);
@@ -100,7 +114,7 @@ function cacheIn(store: CacheStore): ScanCache {
         yield* mixed;
         for (const entry of groups) if (!kept.has(entry[0])) yield encoded(entry);
       };
-      store.write(written(), conclusions && JSON.stringify(conclusions));
+      store.write(written(), { conclusions: conclusions && JSON.stringify(conclusions), basis });
     },
     close: store.close,
     discard: store.discard,

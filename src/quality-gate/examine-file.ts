@@ -29,8 +29,14 @@ const TOKEN_CODES = new Set(RULES.filter(({ detect }) => isTokenDetector(detect)
 
 /** Whether the rules of a task look for tokens in bytes only: most files then need neither text nor tree. */
 export function readsBytesOnly({ codes }: Task): boolean {
-  return codes?.every((code) => TOKEN_CODES.has(code)) ?? false;
+  if (codes === null) return false;
+  const known = bytesOnly.get(codes) ?? codes.every((code) => TOKEN_CODES.has(code));
+  bytesOnly.set(codes, known);
+  return known;
 }
+
+/** Files of one scan have their codes in common. */
+const bytesOnly = new WeakMap<readonly string[], boolean>();
 
 /** Read a file and run the rules. Errors: GrammarMissing when a rule wants a tree and its grammar is not loaded. */
 export function examineFile(root: string, task: Task): Examined {

@@ -99,7 +99,7 @@ function blockingOf({ settings, project_root }: GateRequest, result: LayerResult
   return [
     ...result.contract_violations.filter(blocks).map((violation) => fromContract(violation, seen)),
     ...result.violations.filter(blocks).map((violation) => fromScan(violation, project_root)),
-  ];
+  ].map((finding) => ({ ...finding, layer: result.layer }));
 }
 
 function fromScan(violation: ScanViolation, root: string): Finding {

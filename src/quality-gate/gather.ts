@@ -15,7 +15,7 @@ import { HOLDS_SECRET } from "./secret-codes.ts";
 const SECRETS = RULES.filter(({ category }) => category === "secrets").map(({ code }) => code);
 const SECRET_CODES: readonly string[] = [...SECRETS, ...HOLDS_SECRET];
 /** Rules that take text from files; the others leave nothing of a file but places. */
-const COLLECTS = new Set(RULES.filter(({ detect }) => detect.scope === "project").map(({ code }) => code));
+const COLLECTS = new Set(RULES.filter(({ detect }) => detect.scope !== "file").map(({ code }) => code));
 
 /** A file to know about, and the codes of the rules that have to have seen it. */
 export interface Wanted {
@@ -31,6 +31,17 @@ export interface Gathered {
   /** In their order: what there is to tell, null for nothing, or why there is nothing to see. */
   notes: (Notes | null | { unread: string })[];
   facts(code: string): Collected;
+  /** Which files are not as they were; undefined when files came, went, or are not kept. */
+  changes: readonly Change[] | undefined;
+  /** Whether these are all files that there are. */
+  isComplete: boolean;
+}
+
+/** A known file that was read again. */
+export interface Change {
+  before: Place;
+  file: CachedFile;
+  info: FileInfo;
 }
 
 /**
@@ -82,7 +93,18 @@ export async function gather(
       } else notes[index] = { unread: examined.state === "skipped" ? examined.reason : "unreadable" };
     },
   );
-  return { notes, facts: collectedFrom(wanted, sources, known) };
+  return { notes, facts: collectedFrom(wanted, sources, known), changes: changesOf(), isComplete: options.complete };
+
+  function changesOf(): Change[] | undefined {
+    if (!options.complete || news.gone.length > 0) return undefined;
+    const changes: Change[] = [];
+    for (const { index, before, task } of tasks) {
+      const file = sources[index];
+      if (before === undefined || typeof file !== "object" || file.has_secret) return undefined;
+      changes.push({ before, file, info: task.info });
+    }
+    return changes;
+  }
 }
 
 /** Places of files that are not there any more. */
@@ -113,10 +135,32 @@ function taskOf(
 ): Task {
   const digest = covered && before !== undefined ? known.digestOf(before) : null;
   const ran = before === undefined ? "" : known.codesOf(before);
-  if (ran === ALL || codes.length === RULES.length) return { info, seen, codes: null, known: digest };
+  return { info, seen, codes: ran === ALL ? null : codesToRun(codes, ran), known: digest };
+}
+
+/** By what is asked for and what ran before: most files of a scan have both in common. */
+const toRun = new WeakMap<readonly string[], Map<string, readonly string[] | null>>();
+
+/** null: all. */
+function codesToRun(codes: readonly string[], ran: string): readonly string[] | null {
+  if (codes.length === RULES.length) return null;
+  const byRan = toRun.get(codes) ?? new Map<string, readonly string[] | null>();
+  toRun.set(codes, byRan);
+  const before = byRan.get(ran);
+  if (before !== undefined) return before;
   const asked = [...codes, ...ran.split(",").filter((code) => code !== "")];
   const all = new Set([...asked, ...(asked.some((code) => COLLECTS.has(code)) ? SECRET_CODES : SECRETS)]);
-  return { info, seen, codes: all.size === RULES.length ? null : [...all], known: digest };
+  const result = all.size === RULES.length ? null : [...all];
+  byRan.set(ran, result);
+  return result;
+}
+
+const joined = new WeakMap<readonly string[], string>();
+
+function joinedCodes(codes: readonly string[]): string {
+  const text = joined.get(codes) ?? codes.join(",");
+  joined.set(codes, text);
+  return text;
 }
 
 function fileOf(
@@ -138,7 +182,7 @@ function fileOf(
     stamp,
     read_at,
     digest,
-    codes: codes?.join(",") ?? ALL,
+    codes: codes === null ? ALL : joinedCodes(codes),
     notes,
     facts,
     has_secret: holdsSecret(notes),

@@ -98,7 +98,7 @@ export function knownFiles(
       const bytes = factsOf(code).bytesAt(place);
       const row = rowOf(place);
       return bytes
-        ? [{ code, bytes, digest: Buffer.from(digests.slice(4 * row, 4 * row + 4).buffer).toString("hex") }]
+        ? [{ code, content: bytes, digest: Buffer.from(digests.slice(4 * row, 4 * row + 4).buffer).toString("hex") }]
         : [];
     });
   const stampOf = (place: Place) => {

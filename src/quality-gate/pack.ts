@@ -21,15 +21,12 @@ export function pack({ facts, ...notes }: Outcome): PackedOutcome {
   };
 }
 
-/** Facts as they are kept: outside of the heap, since they are many and seldom read. */
+/** Facts as they are kept. */
 export function keptFacts(facts: PackedOutcome["facts"]): CachedFact[] {
-  return Object.entries(facts).map(([code, text]) => {
-    const bytes = Buffer.from(text);
-    return { code, bytes, digest: sha256(bytes).slice(0, 32) };
-  });
+  return Object.entries(facts).map(([code, content]) => ({ code, content, digest: sha256(content).slice(0, 32) }));
 }
 
 /** A fact as its rule collected it. */
-export function factOf(bytes: Buffer): unknown {
-  return parseData(bytes.toString("utf8"));
+export function factOf(content: string | Buffer): unknown {
+  return parseData(typeof content === "string" ? content : content.toString("utf8"));
 }

@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
+import { compiledAsUsual } from "../lib/one-shot.ts";
 import { workInBatches } from "../lib/threads.ts";
 import { compiledQuickly, GrammarMissing, loadGrammars } from "../source/syntax.ts";
 import { type Examined, examineFile, readsBytesOnly, type Task } from "./examine-file.ts";
+import { loadDockerfileParser } from "./rules/docker/dockerfile.ts";
 
 const BATCH = 40;
 /** A thread takes as long to start as this many files take to examine. */
@@ -10,6 +12,8 @@ const WORTH_A_THREAD = 600;
 const BYTES_ONLY = { files: 100, bytes: 2_000_000 };
 /** Files up to which compiling the parser well costs more than it saves. */
 const FEW = 100;
+/** Bytes from which on going through them takes longer than optimizing what does it. */
+const MUCH = 2_000_000;
 /** More threads than this only cost memory: each holds its own grammars. */
 const MAX_THREADS = 8;
 
@@ -20,7 +24,9 @@ export interface Batch {
 
 /** Examine a batch: what a thread does, and what is done here when there are few files. */
 export async function examineBatch({ root, tasks }: Batch): Promise<Examined[]> {
-  await loadGrammars(tasks.filter((task) => !readsBytesOnly(task)).map(({ info }) => info));
+  const parsed = tasks.filter((task) => !readsBytesOnly(task)).map(({ info }) => info);
+  await loadGrammars(parsed);
+  await loadDockerfileParser(parsed);
   const results: Examined[] = [];
   for (const task of tasks)
     try {
@@ -49,12 +55,13 @@ export async function examineAll(
     if (readsBytesOnly(task)) effort += 1 / BYTES_ONLY.files + task.seen.size / BYTES_ONLY.bytes;
     else parsed += 1;
   effort += parsed;
+  if (effort >= FEW || tasks.reduce((bytes, { seen }) => bytes + seen.size, 0) > MUCH) compiledAsUsual();
   await workInBatches<Task, Batch, Examined>(tasks, {
     size: BATCH,
     threads: Math.min(MAX_THREADS, availableParallelism(), Math.floor(effort / WORTH_A_THREAD) + 1),
     entry: { source: new URL("./worker.ts", import.meta.url), bundled: "scan-worker", from: import.meta.url },
     batch: (part) => ({ root, tasks: part }),
-    here: (batch) => (parsed < FEW ? compiledQuickly(() => examineBatch(batch)) : examineBatch(batch)),
+    here: (batch) => (parsed > 0 && parsed < FEW ? compiledQuickly(() => examineBatch(batch)) : examineBatch(batch)),
     signal,
     take,
   });

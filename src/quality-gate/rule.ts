@@ -58,6 +58,29 @@ export interface ProjectDetector {
   conclude(project: Project, facts: readonly Gathered<unknown>[]): Iterable<ProjectHit>;
 }
 
+/** The scanned folder without its list of files: what rules that judge one service know of the rest. */
+export type System = Omit<Project, "files">;
+
+/** What a service's judgement takes from elsewhere: facts of all files that one of the rule's `shared` tests accepts. */
+export type Elsewhere = (name: string) => readonly Gathered<unknown>[];
+
+/**
+ * As a project detector, but each service is judged by itself: while nothing of it, and nothing it asked for elsewhere,
+ * has changed, its last judgement stands.
+ */
+export interface ServiceDetector {
+  scope: "service";
+  collect(file: SourceFile): unknown;
+  /** Files of any service whose facts may be asked for, by name; a test may look at the service that is judged. */
+  shared: Readonly<Record<string, (file: FileInfo, service: string) => boolean>>;
+  conclude(
+    service: string,
+    facts: readonly Gathered<unknown>[],
+    elsewhere: Elsewhere,
+    system: System,
+  ): Iterable<ProjectHit>;
+}
+
 /** A small project that shows a rule: documentation and test at once. */
 export type Example =
   | { file: string; code: string }
@@ -76,7 +99,7 @@ export interface Rule {
   files: readonly FileKind[];
   /** Whether test code is looked at too. */
   tests: boolean;
-  detect: FileDetector | ProjectDetector;
+  detect: FileDetector | ProjectDetector | ServiceDetector;
   bad: readonly Example[];
   good: readonly Example[];
 }
@@ -195,22 +218,49 @@ export function perFile(keywords: readonly string[], find: (file: SourceFile) =>
   return { scope: "file", keywords, find };
 }
 
-/**
- * A function over the project, with what `collect` took from each file (undefined: nothing). With `reads_once` a fact is
- * read when it is asked for, each time anew: for rules with large facts that ask once, service by service.
- */
+/** A function over the project, with what `collect` took from each file (undefined: nothing). */
 export function perProject<Fact>(options: {
-  reads_once?: true;
   collect: (file: SourceFile) => Fact | undefined;
   conclude: (project: Project, facts: readonly Gathered<Fact>[]) => Iterable<ProjectHit>;
 }): ProjectDetector {
   return {
     scope: "project",
     collect: options.collect,
-    conclude(project, facts) {
+    conclude: (project, facts) =>
       // The engine hands back what this very rule's `collect` gave.
-      const own = facts as readonly Gathered<Fact>[];
-      return options.conclude(project, options.reads_once ? own : own.map(({ file, fact }) => ({ file, fact })));
-    },
+      options.conclude(
+        project,
+        (facts as readonly Gathered<Fact>[]).map(({ file, fact }) => ({ file, fact })),
+      ),
+  };
+}
+
+/**
+ * A function over one service at a time, with what `collect` took from its files and, on demand, from others. A service's
+ * own fact is read when it is asked for, each time anew.
+ */
+export function perService<Fact>(options: {
+  shared?: ServiceDetector["shared"];
+  collect: (file: SourceFile) => Fact | undefined;
+  conclude: (
+    service: string,
+    facts: readonly Gathered<Fact>[],
+    elsewhere: (name: string) => readonly Gathered<Fact>[],
+    system: System,
+  ) => Iterable<ProjectHit>;
+}): ServiceDetector {
+  const { shared = {}, collect } = options;
+  return {
+    scope: "service",
+    shared,
+    collect,
+    conclude: (service, facts, elsewhere, system) =>
+      // The engine hands back what this very rule's `collect` gave.
+      options.conclude(
+        service,
+        facts as readonly Gathered<Fact>[],
+        elsewhere as (name: string) => readonly Gathered<Fact>[],
+        system,
+      ),
   };
 }

@@ -44,7 +44,7 @@ export async function scanProject(request: ScanRequest): Promise<ScanReport> {
 }
 
 async function scanFolder(root: string, request: ScanRequest, cache: ScanCache): Promise<ScanReport> {
-  const news: News = { files: [], gone: [], conclusions: undefined };
+  const news: News = { files: [], gone: [], conclusions: undefined, basis: undefined };
   try {
     return await scanWith(root, request, cache, news);
   } finally {
@@ -83,7 +83,12 @@ async function scanWith(root: string, request: ScanRequest, cache: ScanCache, ne
     if (info && isRead(info)) wanted.push({ info, at, stamp, codes: codesOf(info.path) });
   }
   if (wanted.length < files.length) skipped["no rule reads it"] = files.length - wanted.length;
-  const { notes, facts } = await gather(root, wanted, {
+  const {
+    notes,
+    facts: factsOf,
+    changes,
+    isComplete,
+  } = await gather(root, wanted, {
     known: cache.known,
     news,
     complete: wanted.length === files.length || selection.run.length === RULES.length,
@@ -113,7 +118,7 @@ async function scanWith(root: string, request: ScanRequest, cache: ScanCache, ne
     if (note.blind.some((code) => running.has(code))) unparsed.add(info.path);
   }
   const project = { services, files, contracts: request.contracts, service_map: request.service_map };
-  found.push(...concludeAll(selection.run, project, facts, cache, news));
+  found.push(...concludeAll(selection.run, project, { factsOf, changes, isComplete }, cache, news));
   for (const { info, rule, hit } of customHits(root, files, ownAsked)) found.push(foundInFile(rule, hit, info, names));
   const ran = {
     ...selection,
@@ -177,7 +182,7 @@ function readBy(rules: readonly Rule[]): (file: FileInfo) => boolean {
 /** The rules that must have seen a file: where it is not judged, only those that need the whole project. */
 function codesFor(rules: readonly Rule[], isJudged: (path: string) => boolean): (path: string) => readonly string[] {
   const all = rules.map(({ code }) => code);
-  const shared = rules.flatMap(({ code, detect }) => (detect.scope === "project" ? [code] : []));
+  const shared = rules.flatMap(({ code, detect }) => (detect.scope !== "file" ? [code] : []));
   return (path) => (isJudged(path) ? all : shared);
 }
 

@@ -1,5 +1,5 @@
 import type { FileInfo, SourceFile } from "../source/source-file.ts";
-import { byteMatcher } from "./byte-matcher.ts";
+import { type ByteMatcher, byteMatcher } from "./byte-matcher.ts";
 
 /** What a pattern matched, before anyone judged it. It holds the secret: nothing of it goes into a report as it is. */
 export interface TokenMatch {
@@ -90,7 +90,7 @@ function entriesOf(patterns: readonly TokenPattern[]): Entry[] {
 /** Builds one pass over bytes for many patterns: keywords first, the pattern on a short Latin-1 window behind them. */
 export function tokenScanner(patterns: readonly TokenPattern[]): TokenScanner {
   const entries = entriesOf(patterns);
-  const match = byteMatcher(entries.map(({ keyword }) => keyword));
+  const match = withBeginning(entries, byteMatcher(entries.map(({ keyword }) => keyword)));
   return ({ bytes, from, to, info, source }) => {
     const hits: TokenHit[] = [];
     const tried = new Map<TokenPattern, number>();
@@ -124,7 +124,7 @@ export function tokenScanner(patterns: readonly TokenPattern[]): TokenScanner {
 /** Whether bytes hold one of the words, or a match of a pattern whatever would be thought of it. */
 export function tokenFilter(patterns: readonly TokenPattern[], words: readonly string[]): (bytes: Buffer) => boolean {
   const entries = entriesOf(patterns);
-  const match = byteMatcher([...entries.map(({ keyword }) => keyword), ...words]);
+  const match = withBeginning(entries, byteMatcher([...entries.map(({ keyword }) => keyword), ...words]));
   return (bytes) => {
     let found = false;
     match(bytes, 0, bytes.length, (index, at) => {
@@ -133,6 +133,28 @@ export function tokenFilter(patterns: readonly TokenPattern[], words: readonly s
       found = entry === undefined || matchAt(entry, bytes, 0, bytes.length, at) !== undefined;
     });
     return found;
+  };
+}
+
+const BYTE_ORDER_MARK = Buffer.from("\ufeff");
+
+/**
+ * A keyword whose first byte only says that something new begins (`second`) also stands at the very beginning of a file,
+ * where no byte says so.
+ */
+function withBeginning(entries: readonly Entry[], match: ByteMatcher): ByteMatcher {
+  const beginnings = new Map<string, number>();
+  for (const [index, { pattern, keyword }] of entries.entries())
+    if (pattern.from === "second" && !beginnings.has(keyword.slice(1))) beginnings.set(keyword.slice(1), index);
+  return (bytes, from, to, found) => {
+    const marked = BYTE_ORDER_MARK.every((byte, at) => bytes[from + at] === byte);
+    const begin = marked ? from + BYTE_ORDER_MARK.length : from;
+    for (const [text, index] of beginnings) {
+      let at = 0;
+      while (at < text.length && begin + at < to && bytes[begin + at] === text.charCodeAt(at)) at += 1;
+      if (at === text.length) found(index, begin - 1);
+    }
+    match(bytes, from, to, found);
   };
 }
 

@@ -54,12 +54,16 @@ export function contractDocuments(
   const names = new Set(services.map(({ name }) => name));
   const loose = found.flatMap(({ file, fact }) => {
     if (/(^|\/)consumed\//.test(file.path)) return [];
-    const named =
-      /(?:^|\/)([a-z][a-z0-9-]*?)[.-](?:openapi|swagger|asyncapi)\b/i.exec(file.path)?.[1]?.toLowerCase() ?? "";
+    const named = documentName(file.path);
     const service = names.has(named) || owners.has(named) ? named : file.service;
     return [{ service, spec: fact, file: file.path }];
   });
   return [...registered, ...loose.filter(({ service }) => !owners.has(service))];
+}
+
+/** Whose contract a document is by its name, `orders.openapi.yaml`; "" when its name does not tell. */
+export function documentName(path: string): string {
+  return /(?:^|\/)([a-z][a-z0-9-]*?)[.-](?:openapi|swagger|asyncapi)\b/i.exec(path)?.[1]?.toLowerCase() ?? "";
 }
 
 /** The operations of an OpenAPI document; empty for any other. */
@@ -74,6 +78,26 @@ export function operationsOf({ spec }: ContractDocument): ContractOperation[] {
       return [{ method: method.toUpperCase(), path, secured: own ? own.length > 0 : null }];
     }),
   );
+}
+
+/** What `operationsOf` and the addresses of servers need of a document: a hundredth of what schemas take. */
+export function outlineOf(spec: Record<string, unknown>): Record<string, unknown> {
+  const paths = Object.entries(isRecord(spec.paths) ? spec.paths : {}).map(([path, item]) => [
+    path,
+    Object.fromEntries(
+      METHODS.flatMap((method) => {
+        const operation = isRecord(item) ? item[method] : undefined;
+        if (!isRecord(operation)) return [];
+        return [[method, Array.isArray(operation.security) ? { security: operation.security } : {}]];
+      }),
+    ),
+  ]);
+  const { servers, security } = spec;
+  return {
+    ...(servers !== undefined && { servers }),
+    ...(security !== undefined && { security }),
+    paths: Object.fromEntries(paths),
+  };
 }
 
 /** A route with its parameters made alike: `/orders/:id`, `/orders/<int:id>` and `/orders/{id}` are the same. */

@@ -85,7 +85,10 @@ const BUNDLE_AVERAGE = 400;
 /** Why a file is no text that a person wrote; null when it is one. */
 export function passedOver(bytes: Buffer, kind: FileKind): string | null {
   if (bytes.subarray(0, 8192).includes(0)) return "binary";
-  if (/Code generated .{1,100} DO NOT EDIT|@generated\b/.test(bytes.toString("latin1", 0, 1000))) return "generated";
+  // Most files do not have the word: they need no text.
+  const isMarked = bytes.subarray(0, 1000).includes("generated");
+  if (isMarked && /Code generated .{1,100} DO NOT EDIT|@generated\b/.test(bytes.toString("latin1", 0, 1000)))
+    return "generated";
   return kind === "code" && bytes.length > 20_000 && isBundle(bytes) ? "minified" : null;
 }
 

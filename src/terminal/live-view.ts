@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PipelineStatus } from "../model/status.ts";
 import { canRedraw, hasColors, type TerminalStream } from "./io.ts";
-import { builderWord, gateLine, PHASE_NAMES, renderStatus, tests } from "./status-view.ts";
+import { budgetLine, builderWord, fixLine, gateLine, PHASE_NAMES, renderStatus, tests } from "./status-view.ts";
 import { duration, money, oneLine } from "./text.ts";
 
 export { renderStatus } from "./status-view.ts";
@@ -87,7 +87,8 @@ function* facts(status: PipelineStatus): Generator<[key: string, line: string]> 
   for (const builder of status.builders) {
     const attempt = builder.attempt > 1 ? `, attempt ${builder.attempt}` : "";
     const measured = builder.tests_executed === null ? "" : `, tests ${tests(builder)}`;
-    const doing = builder.doing ? `, ${oneLine(builder.doing)}` : "";
+    const now = [builder.agent, builder.doing, builder.diff].filter((part) => part !== undefined);
+    const doing = now.length > 0 ? `, ${oneLine(now.join(", "))}` : "";
     const error = builder.error ? `, ${oneLine(builder.error)}` : "";
     yield [
       `builder ${builder.service}`,
@@ -96,7 +97,10 @@ function* facts(status: PipelineStatus): Generator<[key: string, line: string]> 
   }
   const gate = gateLine(status);
   if (gate) yield ["gate", gate];
-  if (status.cost.warning) yield ["budget", `Budget: ${oneLine(status.cost.warning)}`];
+  const fix = fixLine(status);
+  if (fix) yield ["fix", fix];
+  const budget = budgetLine(status);
+  if (budget) yield ["budget", budget];
   if (status.status !== "running") {
     const why = status.reason ? `: ${oneLine(status.reason)}` : "";
     yield ["end", `The pipeline is ${status.status.replaceAll("_", " ")}${why}`];

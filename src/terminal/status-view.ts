@@ -117,7 +117,10 @@ function notes(status: PipelineStatus, width: number, colors: boolean): string[]
   const gate = gateLine(status);
   if (gate) lines.push([gate, STYLES[status.gate?.verdict.toUpperCase() ?? ""]]);
   if (status.questions > 0) lines.push([`Open questions of the architecture review: ${status.questions}`, "yellow"]);
-  if (status.cost.warning) lines.push([`Budget: ${oneLine(status.cost.warning)}`, "yellow"]);
+  const fix = fixLine(status);
+  if (fix) lines.push([fix, status.fix?.status === "passed" ? "green" : "yellow"]);
+  const budget = budgetLine(status);
+  if (budget) lines.push([budget, status.cost.warning ? "yellow" : undefined]);
   if (status.reason) lines.push([`Why: ${oneLine(status.reason)}`]);
   if (status.next_step) lines.push([`Next: ${oneLine(status.next_step)}`, "bold"]);
   return lines.flatMap(([text, style]) =>
@@ -127,6 +130,24 @@ function notes(status: PipelineStatus, width: number, colors: boolean): string[]
 
 function claim({ claimed_success }: BuilderStatus): string {
   return claimed_success === true ? ", though its builder reported success" : "";
+}
+
+/** What is put aside and left of the budget, and the warning; undefined while there is nothing to tell. */
+export function budgetLine({ cost: { limit, reserved, left, warning } }: PipelineStatus): string | undefined {
+  if (limit === null || (reserved === 0 && warning === "")) return undefined;
+  const state = `${money(reserved)} put aside for running builders, ${money(Math.max(0, left ?? 0))} left`;
+  return `Budget: ${[oneLine(warning), state].filter(Boolean).join(" ")}`;
+}
+
+/** The fix loop in one line; undefined when nothing had to be fixed. */
+export function fixLine({ fix }: PipelineStatus): string | undefined {
+  if (fix === null) return undefined;
+  const { rounds, fixed, remaining, regressed } = fix;
+  const last =
+    rounds === 0
+      ? ""
+      : ` (round ${rounds}: ${fixed} fixed, ${remaining} remaining, ${fix.new} new, ${regressed} regressed)`;
+  return `Fix loop ${fix.status.replaceAll("_", " ").toUpperCase()}: ${oneLine(fix.reason)}${last}`;
 }
 
 /** The gate in one line; undefined before its first run. */

@@ -1,5 +1,5 @@
 import type { PipelineStatus } from "../model/status.ts";
-import { builderWord, gateLine, tests } from "./status-view.ts";
+import { builderWord, fixLine, gateLine, tests } from "./status-view.ts";
 import { duration, inColumns, money, oneLine, paint, type Style } from "./text.ts";
 
 const STYLES: Partial<Record<PipelineStatus["status"], Style>> = {
@@ -25,6 +25,7 @@ export function renderSummary(status: PipelineStatus, colors = false): string {
     ...section("Services", services),
     ...(status.review ? ["Planned:", ...status.review.services.map((line) => `  ${oneLine(line)}`)] : []),
     gateLine(status) ?? "Gate: did not run",
+    ...(status.fix ? [fixLine(status) ?? ""] : []),
     ...section("Done by", backends),
     ...section("Reports", Object.entries(status.reports)),
     `Code: ${oneLine(status.output_dir)}`,

@@ -65,7 +65,9 @@ export const checkBreakingChanges = defineTool({
     unread_references: z.array(z.string()).describe("References out of the folder; what is behind was not compared."),
     next_step: z.string(),
   }),
+  paths: ["old", "new"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit", "min_severity"],
   cli: { command: "check-breaking-changes", arguments: ["old", "new"] },
   run: async ({ min_severity, limit, cursor, ...given }, call) => {
     const { groupChanges } = await import("../contracts/breaking/breaking.ts");

@@ -25,8 +25,9 @@ export const checkDeadCode = defineTool({
     next_cursor: nextCursor,
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["service"],
+  unlisted: ["service", "limit", "min_confidence"],
   cli: { command: "dead-code", arguments: ["service_name"] },
   run: async ({ min_confidence, path, limit, cursor: from, ...given }, call) => {
     const codebase = await codebaseOf(call, path);

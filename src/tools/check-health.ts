@@ -25,6 +25,7 @@ export const checkHealthTool = defineTool({
     total: z.number().int(),
     next_step: z.string(),
   }),
+  paths: ["service_map"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
   unlisted: ["timeout"],
   cli: { command: "health", arguments: ["services"] },

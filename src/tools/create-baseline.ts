@@ -25,6 +25,7 @@ export const createBaseline = defineTool({
     counts: z.partialRecord(Severity, z.number().int()),
     next_step: z.string(),
   }),
+  paths: ["path", "file"],
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   cli: { command: "baseline", arguments: ["path"] },
   run: async ({ path, file }, call) => {

@@ -24,7 +24,16 @@ export interface ToolCall {
   progress(message: string, done: number, total: number): void;
   /** What this connection lists; absent where there is no connection, as on the command line. */
   toolsets?: ToolsetSwitch;
+  /** Ask the person at the other end; absent where nobody can be asked: the tool's arguments are the other way. */
+  ask?: Ask;
+  /** Tell whoever listens to the log of this connection, in one sentence; absent where there is no connection. */
+  tell?(level: "debug" | "info" | "notice" | "warning" | "error", message: string): void;
 }
+
+/** Show a flat form of texts, numbers, switches and choices, and give what was filled in, checked. Errors: INVALID_INPUT. */
+export type Ask = <Form extends z.ZodObject>(message: string, form: Form) => Promise<Asked<z.output<Form>>>;
+
+export type Asked<Content> = { action: "accept"; content: Content } | { action: "decline" | "cancel" };
 
 export interface ToolsetSwitch {
   enabled(): Toolset[];
@@ -47,6 +56,11 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodO
   input: Input;
   /** Inputs that `tools/list` leaves out: second names, and what is seldom asked for. They are accepted all the same. */
   unlisted?: (keyof z.infer<Input> & string)[];
+  /**
+   * Inputs that name files or folders (in lists also as `name=file`), relative to the workspace: where a client is
+   * confined to its folders, they must lie in them.
+   */
+  paths?: (keyof z.infer<Input> & string)[];
   /** Everything the caller needs is in it, the next step included. */
   output: Output;
   hints: { readOnly: boolean; destructive: boolean; idempotent: boolean; openWorld: boolean };

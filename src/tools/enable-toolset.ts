@@ -7,7 +7,7 @@ export const enableToolset = defineTool({
   title: "Enable a toolset",
   toolset: "pipeline",
   description:
-    "Add tools to this connection: architect, contracts, codebase (symbols, search), integration (test and deploy systems).",
+    "Add tools to this connection: architect, contracts, codebase (search), builder (build services yourself), integration (test, deploy).",
   input: z.object({ toolset: z.enum(TOOLSETS).describe("Toolset.") }),
   output: z.object({
     tools: z.array(z.string()).describe("Names of the toolset's tools."),

@@ -26,6 +26,7 @@ export const findCallers = defineTool({
     next_cursor: nextCursor,
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   cli: { command: "find-callers", arguments: ["symbol"] },
   run: async ({ symbol, path, max_results, cursor: from }, call) => {

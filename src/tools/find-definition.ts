@@ -19,7 +19,9 @@ export const findDefinition = defineTool({
     total: z.number().int(),
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit"],
   cli: { command: "find-definition", arguments: ["symbol"] },
   run: async ({ symbol, language: wanted, path, limit }, call) => {
     const codebase = await codebaseOf(call, path);

@@ -20,7 +20,9 @@ export const findDependencies = defineTool({
     more: z.record(z.string(), z.number().int()).describe("Entries left out, by list."),
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit"],
   cli: { command: "find-dependencies", arguments: ["file_path"] },
   run: async ({ file_path, depth, direction, path, limit }, call) => {
     const codebase = await codebaseOf(call, path);

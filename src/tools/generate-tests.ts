@@ -16,8 +16,8 @@ export const generateTests = defineTool({
     "Runnable conformance tests of a contract, against BASE_URL with AUTH_TOKEN. Give output to write the files.",
   input: z.object({
     contract_id: z.string().describe("Contract."),
-    format: TestFramework.optional().describe("Runner; json is the cases as data (default)."),
-    framework: TestFramework.optional().describe("The same."),
+    format: TestFramework.optional().describe("Another name of framework."),
+    framework: TestFramework.optional().describe("Framework; runner, json is the cases as data (default)."),
     include_negative: z.boolean().default(true).describe("Include negative; invalid cases too."),
     operations: z.array(z.string()).default([]).describe("METHOD /path or operationId; only these."),
     output: z.string().optional().describe("Folder; the files are written there."),
@@ -36,6 +36,7 @@ export const generateTests = defineTool({
     skipped: z.array(z.string()).describe("Operations without cases, with the reason."),
     next_step: z.string(),
   }),
+  paths: ["output"],
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["format"],
   cli: { command: "generate-tests", arguments: ["contract_id"] },

@@ -26,7 +26,7 @@ export const getContract = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["service_name"],
+  unlisted: ["service_name", "pointer"],
   cli: { command: "get-contract", arguments: ["contract_id"] },
   run: async ({ operation, pointer, whole, ...given }, { ctx }) => {
     const contract = await contractIn(await engineOf(ctx), given);

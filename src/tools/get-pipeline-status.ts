@@ -27,7 +27,8 @@ export const getPipelineStatus = defineTool({
   output: PipelineStatus,
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   cli: { command: "status", arguments: ["pipeline_id"] },
-  run: async ({ pipeline_id, wait_seconds }, { ctx, signal, progress }) => {
+  run: async ({ pipeline_id, wait_seconds }, { ctx, signal, progress, tell }) => {
+    let told = "";
     const id = pickPipeline(ctx.db, pipeline_id);
     await waitForPipeline(ctx.db, id, {
       timeoutMs: wait_seconds * 1000,
@@ -36,6 +37,8 @@ export const getPipelineStatus = defineTool({
         const { state, builders, phases } = pipelineStatus(ctx.db, id);
         const built = builders.filter(({ status }) => status === "succeeded" || status === "failed").length;
         const detail = state === "builders_running" ? `, ${built} of ${builders.length} services built` : "";
+        if (state !== told) tell?.("info", `${id} is in ${state}`);
+        told = state;
         progress(`${state}${detail}`, phases.filter(({ status }) => status === "done").length, phases.length);
       },
     });

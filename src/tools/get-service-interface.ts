@@ -21,8 +21,9 @@ export const getServiceInterface = defineTool({
     more: z.record(z.string(), z.number().int()).describe("Entries left out, by list."),
     next_step: z.string(),
   }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["service"],
+  unlisted: ["service", "limit"],
   cli: { command: "service-interface", arguments: ["service_name"] },
   run: async ({ path, limit, ...given }, call) => {
     const service_name = serviceOf(given);

@@ -20,6 +20,7 @@ export const getServiceLogs = defineTool({
   }),
   output: z.object({ service: z.string(), lines: z.number().int(), truncated: z.boolean(), log: z.string() }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  unlisted: ["since"],
   cli: { command: "logs", arguments: ["service", "pipeline_id"] },
   run: async ({ service, pipeline_id, tail, since }, call) => {
     const { project } = await deployedPipeline(call, pipeline_id);

@@ -23,7 +23,7 @@ export const getUnimplementedContracts = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["service_name"],
+  unlisted: ["service_name", "limit", "build_cycle_id"],
   cli: { command: "get-unimplemented-contracts", arguments: ["service"] },
   run: async ({ build_cycle_id, limit, whole, ...given }, { ctx }) => {
     const service_name = serviceIn(given);

@@ -10,6 +10,7 @@ export const indexCodebase = defineTool({
   description: "Index a folder's code ahead of time, or see what is indexed. Questions index by themselves.",
   input: z.object({ path: folder }),
   output: IndexReport.extend({ next_step: z.string() }),
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   cli: { command: "index", arguments: ["path"] },
   run: async ({ path }, call) => {

@@ -3,6 +3,7 @@ import { cancelPipeline } from "./cancel-pipeline.ts";
 import { checkBreakingChanges } from "./check-breaking-changes.ts";
 import { checkDeadCode } from "./check-dead-code.ts";
 import { checkHealthTool } from "./check-health.ts";
+import { claimBuildTask } from "./claim-build-task.ts";
 import { createBaseline } from "./create-baseline.ts";
 import { decideContractChange } from "./decide-contract-change.ts";
 import type { AnyTool } from "./define-tool.ts";
@@ -15,6 +16,7 @@ import { findDependencies } from "./find-dependencies.ts";
 import { generateCompose } from "./generate-compose.ts";
 import { generateTests } from "./generate-tests.ts";
 import { getArchitectBrief } from "./get-architect-brief.ts";
+import { getBuilderLog } from "./get-builder-log.ts";
 import { getContract } from "./get-contract.ts";
 import { getContractsForService } from "./get-contracts-for-service.ts";
 import { getDomainModel } from "./get-domain-model.ts";
@@ -36,6 +38,7 @@ import { planPipeline } from "./plan-pipeline.ts";
 import { proposeContractChange } from "./propose-contract-change.ts";
 import { registerArtifact } from "./register-artifact.ts";
 import { registerContract } from "./register-contract.ts";
+import { reportBuildProgress } from "./report-build-progress.ts";
 import { restartService } from "./restart-service.ts";
 import { resumePipeline } from "./resume-pipeline.ts";
 import { reviewArchitecture } from "./review-architecture.ts";
@@ -46,6 +49,7 @@ import { scanSecurity } from "./scan-security.ts";
 import { searchSemantic } from "./search-semantic.ts";
 import { stopServices } from "./stop-services.ts";
 import { submitArchitecture } from "./submit-architecture.ts";
+import { submitBuildResult } from "./submit-build-result.ts";
 import { testBoundaries } from "./test-boundaries.ts";
 import { testContracts } from "./test-contracts.ts";
 import { traceDataFlow } from "./trace-data-flow.ts";
@@ -77,6 +81,10 @@ export const TOOLS: readonly AnyTool[] = [
   getContractsForService,
   getArchitectBrief,
   submitArchitecture,
+  claimBuildTask,
+  reportBuildProgress,
+  submitBuildResult,
+  getBuilderLog,
   checkBreakingChanges,
   listContracts,
   getContract,

@@ -18,8 +18,9 @@ export const initPipeline = defineTool({
     prd: z.string().optional().describe("Text; the PRD itself, instead of prd_path."),
   }),
   output: PipelineHandle,
+  paths: ["prd_path", "output_dir", "config"],
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
-  unlisted: ["project_name", "config"],
+  unlisted: ["project_name", "config", "builder", "depth"],
   cli: { command: "init", arguments: ["prd_path"] },
   run: async (input, { ctx }) => {
     const id = addFromInput(ctx, input);

@@ -26,6 +26,7 @@ export const listCodes = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit", "min_severity"],
   cli: { command: "codes", arguments: ["category"] },
   run: async ({ category, min_severity, limit, cursor: from }) => {
     const { codes: found } = await allCodes({ category, min_severity });

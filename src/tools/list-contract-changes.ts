@@ -23,6 +23,7 @@ export const listContractChanges = defineTool({
     next_step: z.string(),
   }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["limit", "status"],
   cli: { command: "list-contract-changes", arguments: ["request_id"] },
   run: async ({ request_id, status, build_cycle_id, limit }, { ctx }) => {
     const changes = await changesOf(ctx);

@@ -30,6 +30,7 @@ export const listPipelines = defineTool({
   }),
   output: Listed,
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  unlisted: ["offset"],
   cli: { command: "list", arguments: [] },
   run: async ({ limit, offset }, { ctx }) => {
     const ids = pipelineIds(ctx.db);

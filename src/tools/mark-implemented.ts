@@ -14,6 +14,7 @@ export const markImplemented = defineTool({
     evidence_path: z.string().default("").describe("Evidence path; file or folder that implements it."),
   }),
   output: ImplementationCount.extend({ next_step: z.string() }),
+  paths: ["evidence_path"],
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["service_name"],
   cli: { command: "mark-implemented", arguments: ["contract_id", "service"] },

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { type Config, configPath, loadConfig } from "../config.ts";
+import { BUILDERS, type Config, configPath, loadConfig } from "../config.ts";
 import { AppError } from "../lib/errors.ts";
 import { Depth } from "../model/pipeline.ts";
 import type { PipelineHandle, PipelineStatus } from "../model/status.ts";
@@ -21,6 +21,10 @@ export const newPipelineFields = {
   project_name: z.string().optional().describe("Name of the product; the PRD's title when left out."),
   config: z.string().optional().describe("Configuration file; .super-orchestrator/config.yaml when left out."),
   depth: Depth.optional().describe("Depth; how much is checked and retried, over the configuration."),
+  builder: z
+    .enum(["auto", ...BUILDERS])
+    .optional()
+    .describe("Builder; who builds, over the configuration: host is the calling agents, by claim_build_task."),
 };
 
 /** What only a run through all phases asks for. */
@@ -37,6 +41,7 @@ interface NewPipelineInput {
   project_name?: string | undefined;
   config?: string | undefined;
   depth?: z.infer<typeof Depth> | undefined;
+  builder?: "auto" | (typeof BUILDERS)[number] | undefined;
   auto_approve?: boolean | undefined;
   budget_limit?: number | undefined;
   max_concurrent?: number | undefined;
@@ -74,6 +79,7 @@ const EXIT_BY_STATUS: Record<PipelineStatus["status"], number> = {
   running: 0,
   waiting_for_plan: 0,
   waiting_for_review: 0,
+  waiting_for_builder: 0,
   paused: 0,
   complete: 0,
   failed: 1,
@@ -94,7 +100,7 @@ export function handleText({ project_name, pipeline_id, status, state, reason, n
 
 /** A pipeline's status as a few lines. */
 export function statusText(status: PipelineStatus): string {
-  const { cost, gate } = status;
+  const { cost, gate, fix } = status;
   const built = status.builders.filter((builder) => builder.status === "succeeded").length;
   const limit = cost.limit === null ? "" : ` of $${cost.limit.toFixed(2)}`;
   const lines = [
@@ -102,10 +108,15 @@ export function statusText(status: PipelineStatus): string {
     status.reason && `Reason: ${status.reason}`,
     status.builders.length > 0 && `Builders: ${built} of ${status.builders.length} succeeded`,
     ...status.builders
+      .filter((builder) => builder.doing || builder.diff)
+      .map(({ service, agent, doing, diff }) => `  ${service}: ${[agent, doing, diff].filter(Boolean).join(", ")}`),
+    ...status.builders
       .filter((builder) => builder.status === "failed")
       .map((builder) => `  ${builder.service} failed: ${builder.error}`),
     gate && `Quality gate: ${gate.verdict}, ${gate.blocking} blocking of ${gate.total} findings`,
     ...(status.review ? ["Planned:", ...status.review.services.map((line) => `  ${line}`), status.review.diagram] : []),
+    fix && `Fix loop: ${fix.status.replaceAll("_", " ")}. ${fix.reason}`,
+    cost.reserved > 0 && `Put aside for running builders: $${cost.reserved.toFixed(2)}`,
     cost.warning && `Budget: ${cost.warning}`,
     `Next: ${status.next_step}`,
   ];

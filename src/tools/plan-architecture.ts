@@ -47,6 +47,7 @@ export const planArchitecture = defineTool({
     budget_limit: z.number().positive().optional().describe("USD; for a planner that costs money."),
   }),
   output: Planned,
+  paths: ["prd_path", "output", "config"],
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   unlisted: ["config"],
   cli: { command: "plan-architecture", arguments: ["prd_path"] },

@@ -18,6 +18,7 @@ export const proposeContractChange = defineTool({
     reason: z.string().default("").describe("Why."),
   }),
   output: RequestView.extend({ ...effectFields, next_step: z.string() }),
+  paths: ["file"],
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   cli: { command: "propose-contract-change", arguments: ["contract_id", "file"] },
   run: async ({ contract_id, file, spec, version, reason }, { ctx }) => {

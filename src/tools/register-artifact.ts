@@ -19,6 +19,7 @@ export const registerArtifact = defineTool({
     project_root: z.string().optional().describe("As path."),
   }),
   output: ArtifactReport.extend({ next_step: z.string() }),
+  paths: ["path", "project_root", "file_path"],
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["service", "project_root"],
   cli: { command: "register-artifact", arguments: ["file_path"] },

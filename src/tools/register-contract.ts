@@ -25,6 +25,7 @@ export const registerContract = defineTool({
     version: z.string().optional().describe("x.y.z; the document's own when left out."),
   }),
   output: ContractEntry.extend({ next_step: z.string() }),
+  paths: ["file"],
   hints: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["service_name"],
   cli: { command: "register-contract", arguments: ["service", "file"] },

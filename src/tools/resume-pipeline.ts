@@ -3,6 +3,7 @@ import { PipelineHandle } from "../model/status.ts";
 import { resumePipeline as resume } from "../pipeline/control.ts";
 import { pickPipeline } from "../pipeline/create.ts";
 import { pipelineHandle } from "../pipeline/status.ts";
+import { askHigherBudget } from "./ask-budget.ts";
 import { defineTool } from "./define-tool.ts";
 import { exitCodeOf, handleText, pipelineId } from "./pipeline-fields.ts";
 
@@ -19,9 +20,10 @@ export const resumePipeline = defineTool({
   output: PipelineHandle,
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
   cli: { command: "resume", arguments: ["pipeline_id"] },
-  run: async ({ pipeline_id, budget_limit }, { ctx }) => {
+  run: async ({ pipeline_id, budget_limit }, call) => {
+    const { ctx } = call;
     const id = pickPipeline(ctx.db, pipeline_id);
-    await resume(ctx, id, { budget_limit });
+    await resume(ctx, id, { budget_limit: budget_limit ?? (await askHigherBudget(call, id)) });
     return pipelineHandle(ctx.db, id);
   },
   text: handleText,

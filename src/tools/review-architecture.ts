@@ -5,6 +5,7 @@ import { reviewArchitecture as review } from "../pipeline/control.ts";
 import { pickPipeline } from "../pipeline/create.ts";
 import { pipelineHandle } from "../pipeline/status.ts";
 import { pipelineOf } from "../pipeline/store.ts";
+import { askReview } from "./ask-review.ts";
 import { defineTool } from "./define-tool.ts";
 import { exitCodeOf, handleText, pipelineId } from "./pipeline-fields.ts";
 
@@ -15,7 +16,10 @@ export const reviewArchitecture = defineTool({
   description:
     "Approve a planned architecture, or reject it with feedback to plan again. Read the review in get_pipeline_status first.",
   input: z.object({
-    decision: z.enum(["approve", "reject"]).describe("Decision."),
+    decision: z
+      .enum(["approve", "reject"])
+      .optional()
+      .describe("Decision; left out, the person is asked, where the client has forms (elicitation)."),
     pipeline_id: pipelineId,
     feedback: z
       .string()
@@ -27,8 +31,11 @@ export const reviewArchitecture = defineTool({
   output: PipelineHandle,
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
   cli: { command: "review", arguments: ["decision", "pipeline_id"] },
-  run: async ({ decision, pipeline_id, feedback }, { ctx }) => {
+  run: async ({ pipeline_id, ...given }, call) => {
+    const { ctx } = call;
     const id = pickPipeline(ctx.db, pipeline_id);
+    const asked = given.decision === undefined ? await askReview(call, id) : undefined;
+    const { decision, feedback } = asked ?? given;
     if (decision === "approve") await review(ctx, id, { approve: true });
     else {
       if (!feedback?.trim())

@@ -50,8 +50,9 @@ export const runCrossServiceTests = defineTool({
     limit: limitField("Limit; violations shown", 200),
   }),
   output: Answer,
+  paths: ["service_map", "contracts", "flows", "save_flows"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["event_timeout", "max_seconds", "save_flows", "jwt_secret", "event_secret"],
+  unlisted: ["event_timeout", "max_seconds", "save_flows", "jwt_secret", "event_secret", "limit"],
   cli: { command: "test-flows", arguments: [] },
   run: async (input, call) => {
     if (input.pipeline_id !== undefined) {

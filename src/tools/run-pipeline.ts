@@ -3,8 +3,17 @@ import { PipelineHandle } from "../model/status.ts";
 import { resumePipeline } from "../pipeline/control.ts";
 import { pipelineHandle } from "../pipeline/status.ts";
 import { pipelineIds, pipelineOf } from "../pipeline/store.ts";
+import { askFirstBudget } from "./ask-budget.ts";
 import { defineTool, type ToolCall } from "./define-tool.ts";
-import { addFromInput, exitCodeOf, handleText, newPipelineFields, prdFromInput, runFields } from "./pipeline-fields.ts";
+import {
+  addFromInput,
+  configFromInput,
+  exitCodeOf,
+  handleText,
+  newPipelineFields,
+  prdFromInput,
+  runFields,
+} from "./pipeline-fields.ts";
 
 export const runPipeline = defineTool({
   name: "run_pipeline",
@@ -22,12 +31,16 @@ export const runPipeline = defineTool({
       .describe("Go on with an unfinished pipeline of this PRD; the newest, if there is one."),
   }),
   output: PipelineHandle,
+  paths: ["prd_path", "output_dir", "config"],
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
-  unlisted: ["project_name", "config", "max_concurrent"],
+  unlisted: ["project_name", "config", "max_concurrent", "builder"],
   cli: { command: "run", arguments: ["prd_path"] },
-  run: async (input, { ctx }) => {
-    const id =
-      (input.resume ? unfinished(ctx, prdFromInput(ctx.workspace, input)) : undefined) ?? addFromInput(ctx, input);
+  run: async (given, call) => {
+    const { ctx } = call;
+    const known = given.resume ? unfinished(ctx, prdFromInput(ctx.workspace, given)) : undefined;
+    const asked = known === undefined ? await askFirstBudget(call, configFromInput(ctx.workspace, given)) : undefined;
+    const input = { ...given, budget_limit: given.budget_limit ?? asked };
+    const id = known ?? addFromInput(ctx, input);
     await resumePipeline(ctx, id, { budget_limit: input.budget_limit });
     return pipelineHandle(ctx.db, id);
   },

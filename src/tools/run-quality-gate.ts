@@ -60,8 +60,9 @@ export const runQualityGate = defineTool({
     "Judge a pipeline's services (pipeline_id), or any folder (path) without running it: own tests, contracts, system scan, adversarial review. Only reads.",
   input: Input,
   output: Judged,
+  paths: ["path", "baseline"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["categories", "blocking_severity"],
+  unlisted: ["categories", "blocking_severity", "limit", "min_severity", "baseline", "since"],
   cli: { command: "gate", arguments: ["path"] },
   run: async (input, call) => {
     if (input.path !== undefined && input.pipeline_id !== undefined)

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
+import { oneShot } from "../lib/one-shot.ts";
 import { atLeast, Severity } from "../model/finding.ts";
 import { ScanReport } from "../model/scan-report.ts";
 import { type AnyTool, defineTool } from "./define-tool.ts";
@@ -28,6 +29,8 @@ export const scanCommand: AnyTool = defineTool({
     rendered: z.string(),
   }),
   run: async ({ format, fail_on, min_severity, show_suppressed, limit, ...input }, call) => {
+    // A command scans once, and mostly finds that little has changed.
+    oneShot();
     const whole = await scanOf(input, call);
     const report = {
       ...whole,

@@ -58,8 +58,9 @@ export const scanSecurity = defineTool({
     cursor: z.string().optional().describe("Cursor; the next_cursor of the page before."),
   }),
   output: Scanned,
+  paths: ["path", "baseline"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["categories", "show_suppressed"],
+  unlisted: ["categories", "show_suppressed", "limit", "since"],
   cli: { command: "scan", arguments: ["path"] },
   run: async ({ min_severity, show_suppressed, limit, cursor, ...input }, call) => {
     const { services: _services, known_findings, ...report } = await scanOf(input, call);

@@ -37,6 +37,7 @@ export const searchSemantic = defineTool({
     next_step: z.string(),
   }),
   // An embeddings endpoint, when one is configured, is somebody else's machine.
+  paths: ["path"],
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
   unlisted: ["service", "max_lines"],
   cli: { command: "search", arguments: ["query"] },

@@ -32,6 +32,7 @@ export const submitArchitecture = defineTool({
     faults: z.array(z.object({ path: z.string(), message: z.string() })),
     next_step: z.string(),
   }),
+  paths: ["architecture_path"],
   hints: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   cli: { command: "submit-architecture", arguments: ["architecture_path"] },
   run: async ({ pipeline_id, ...given }, { ctx, signal }) => {

@@ -32,8 +32,9 @@ export const testBoundaries = defineTool({
     limit: limitField("Limit; violations and skipped checks shown", 200),
   }),
   output: Answer,
+  paths: ["service_map", "contracts"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["event_timeout", "max_seconds", "event_secret", "jwt_secret"],
+  unlisted: ["event_timeout", "max_seconds", "event_secret", "jwt_secret", "limit"],
   cli: { command: "test-boundaries", arguments: [] },
   run: async (input, call) => {
     const { static_only, max_seconds, event_secret = null, limit } = input;

@@ -46,8 +46,9 @@ export const testContracts = defineTool({
     limit: limitField("Limit; violations shown", 200),
   }),
   output: Tested,
+  paths: ["spec"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["seed", "exclude", "max_examples", "max_seconds"],
+  unlisted: ["seed", "exclude", "max_examples", "max_seconds", "limit", "include"],
   cli: { command: "fuzz", arguments: [] },
   run: async ({ spec, url, header, bearer, limit, pipeline_id, ...options }, call) => {
     if (pipeline_id !== undefined)

@@ -39,6 +39,7 @@ export const traceDataFlow = defineTool({
     environment: z.array(z.string()),
     next_step: z.string(),
   }),
+  paths: ["requests", "contract", "log"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   unlisted: ["log", "port", "wait", "timeout", "requests", "header", "contract"],
   cli: { command: "trace", arguments: [] },

@@ -59,8 +59,9 @@ export const verifyPactsTool = defineTool({
     "Verify Pact files against a running provider, or make pacts from a consumer's code and verify those. It creates data.",
   input: z.object(fields),
   output: answerFields,
+  paths: ["pacts", "spec", "consumer"],
   hints: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
-  unlisted: ["bearer", "header"],
+  unlisted: ["bearer", "header", "limit"],
   cli: { command: "verify-pacts", arguments: ["pacts"] },
   run: (input, call) => verify(everything.parse(input), call),
   text: (answer) =>

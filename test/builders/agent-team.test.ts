@@ -1,13 +1,14 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Care } from "../../src/builders/agent/supervise.ts";
 import { agentTeamEnvironment, createAgentTeamBuilder } from "../../src/builders/agent-team.ts";
-import type { Builder, BuildProgress, BuildTask } from "../../src/builders/port.ts";
+import type { Builder, BuildNote, BuildProgress, BuildTask } from "../../src/builders/port.ts";
 import { verifyService } from "../../src/builders/verify.ts";
 import { onPath } from "../../src/lib/claude/environment.ts";
 import { spawnGroup } from "../../src/lib/exec.ts";
 import { describeBuilder } from "./builder-contract.ts";
-import { budgetOf, OWN } from "./programs.ts";
+import { budgetOf, CARE, OWN } from "./programs.ts";
 import { taskFor, temporaryFolder } from "./support.ts";
 
 const PYTHON = onPath("python3");
@@ -16,9 +17,9 @@ const STAND_IN = join(import.meta.dirname, "agent_team_stand_in.py");
 /** A Python in which the stand-in is installed under a name. */
 function team(
   scenario: string,
-  over: { module?: string; env?: Record<string, string>; max_cost?: number } = {},
+  over: { module?: string; env?: Record<string, string>; max_cost?: number; grace_ms?: number; care?: Care } = {},
 ): Builder {
-  const { module = "agent_team_v15", env = {}, max_cost = 4 } = over;
+  const { module = "agent_team_v15", env = {}, max_cost = 4, grace_ms = 0, care = CARE } = over;
   const packages = temporaryFolder();
   if (module !== "") {
     mkdirSync(join(packages, module));
@@ -31,6 +32,8 @@ function team(
     max_cost,
     env: agentTeamEnvironment(given, {}),
     own: OWN,
+    grace_ms,
+    care,
     look_ms: 50,
   });
 }
@@ -38,16 +41,18 @@ function team(
 function newTask(over: Partial<BuildTask> = {}) {
   const { budget, runs } = budgetOf(5);
   const steps: BuildProgress[] = [];
+  const notes: BuildNote[] = [];
   const task = taskFor(temporaryFolder(), "accounts-service", {
     budget,
     prd: "# Shop",
     config: { depth: "thorough" },
     progress: (step) => steps.push(step),
+    note: (note) => notes.push(note),
     ...over,
   });
   const seen = (): { args: string[]; env: string[] } =>
     JSON.parse(readFileSync(join(task.output_dir, "seen.json"), "utf8"));
-  return { task, runs, steps, seen };
+  return { task, runs, steps, notes, seen };
 }
 
 const finding = {
@@ -130,12 +135,47 @@ describe.skipIf(PYTHON === undefined)("agent-team (needs python3)", () => {
     expect(runs).toEqual([{ usd: 4, cost: 99 }]);
   });
 
+  it("may finish what it is at when it has spent a little more than it may, for as long as its grace lasts", async () => {
+    const { task, runs } = newTask();
+    const patient = team("spends-a-little", { env: { LONGER: "0.4" }, grace_ms: 60_000 });
+    expect(await patient.build(task)).toMatchObject({ success: true, cost: 4.5 });
+    expect(runs).toEqual([{ usd: 4, cost: 4.5 }]);
+    const short = newTask();
+    const late = team("spends-a-little", { env: { LONGER: "600" }, grace_ms: 200 });
+    expect(await late.build(short.task)).toMatchObject({
+      success: false,
+      error: expect.stringContaining("ended at $4.00"),
+    });
+    const wild = team("spends", { grace_ms: 600_000 });
+    expect(await wild.build(newTask().task)).toMatchObject({ success: false });
+  });
+
   it("is ended in time", async () => {
     const { task } = newTask({ timeout_ms: 1500 });
     expect(await team("hangs").build(task)).toMatchObject({
       success: false,
       error: expect.stringContaining("in time"),
     });
+  });
+
+  it("that hangs is begun anew, then given up with the reason", async () => {
+    const { task, runs, notes } = newTask();
+    const stuck = { ...CARE.stuck, silence: 3 };
+    const claim = await team("hangs", { care: { ...CARE, stuck } }).build(task);
+    expect(claim).toMatchObject({ success: false, stuck: expect.stringContaining("said nothing and changed no file") });
+    expect(notes).toMatchObject([
+      { what: "silent", next: "restart" },
+      { what: "silent", next: "give_up" },
+    ]);
+    expect(runs.map(({ cost }) => cost)).toEqual([0.5, 0.5]);
+  });
+
+  it("that meets a limit of its API is waited for", async () => {
+    const { task, runs, notes } = newTask();
+    const backoff = { first: 0.1, most: 0.1, give_up: 10 };
+    expect(await team("limited", { care: { ...CARE, backoff } }).build(task)).toMatchObject({ success: true });
+    expect(notes).toMatchObject([{ kind: "backoff", reason: expect.stringContaining("529 overloaded_error") }]);
+    expect(runs.map(({ cost }) => cost)).toEqual([0.5, 1.25]);
   });
 
   it("counts with all that was put aside when it reports no cost, as with a subscription", async () => {

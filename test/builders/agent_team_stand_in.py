@@ -67,6 +67,16 @@ state("orchestration", 0.5)
 if scenario == "spends":
     state("orchestration", 99.0)
     time.sleep(600)
+if scenario == "spends-a-little":
+    build()
+    state("orchestration", 4.5)
+    time.sleep(float(os.environ.get("LONGER", "0")))
+    state("complete", 4.5)
+    sys.exit(0)
+if scenario == "limited" and not Path("was-limited").exists():
+    Path("was-limited").write_text("")
+    state("orchestration", 0.5, error_context="API Error: 529 overloaded_error, try again in 0 s")
+    sys.exit(1)
 if scenario == "hangs":
     time.sleep(600)
 if scenario == "fails":

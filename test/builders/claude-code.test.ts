@@ -7,7 +7,7 @@ import { startTimeOf } from "../../src/lib/process.ts";
 import { CLAUDE, isolatedClaude, NEEDS_CLAUDE } from "../support/claude.ts";
 import { type ScriptedAnswer, type ScriptedMessages, scriptedMessages } from "../support/scripted-messages.ts";
 import { describeBuilder } from "./builder-contract.ts";
-import { budgetOf } from "./programs.ts";
+import { budgetOf, CARE } from "./programs.ts";
 import { eventually, taskFor, temporaryFolder } from "./support.ts";
 
 const CLI = join(import.meta.dirname, "..", "..", "dist", "cli.js");
@@ -36,6 +36,7 @@ async function newBuilder(script: Script, over: { max_cost?: number; allowed_too
     allowed_tools: over.allowed_tools ?? ["Read", "Edit", "Write", "Bash"],
     env: isolatedClaude(api.url),
     own: { command: process.execPath, args: [CLI], workspace },
+    care: CARE,
   });
   return { api, builder };
 }
@@ -199,6 +200,7 @@ it("a claude that is not there is the machine's trouble, and costs nothing", asy
     allowed_tools: [],
     env: { PATH: process.env.PATH ?? "" },
     own: { command: process.execPath, args: [CLI], workspace: temporaryFolder() },
+    care: CARE,
   });
   await expect(builder.build(task)).rejects.toMatchObject({ code: "ENVIRONMENT" });
   expect(runs).toEqual([{ usd: 1, cost: 0 }]);

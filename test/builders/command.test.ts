@@ -7,11 +7,11 @@ import { verifyService } from "../../src/builders/verify.ts";
 import { spawnGroup } from "../../src/lib/exec.ts";
 import { isAlive, startTimeOf } from "../../src/lib/process.ts";
 import { describeBuilder } from "./builder-contract.ts";
-import { budgetOf, OWN, program, WELL_BEHAVED } from "./programs.ts";
+import { budgetOf, CARE, OWN, program, WELL_BEHAVED } from "./programs.ts";
 import { eventually, taskFor, temporaryFolder } from "./support.ts";
 
 const command = (run: string[], over: Partial<CommandOptions> = {}) =>
-  createCommandBuilder({ run, paid: false, max_cost: 5, cost_pattern: "", env: {}, own: OWN, ...over });
+  createCommandBuilder({ run, paid: false, max_cost: 5, cost_pattern: "", env: {}, own: OWN, care: CARE, ...over });
 
 describeBuilder("command", () => command(program(WELL_BEHAVED)), { deterministic: true });
 

@@ -1,7 +1,9 @@
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { goCounts, junitCounts, nodeCounts, pytestCounts, surefireCounts } from "../../src/builders/verify/counts.ts";
+import { nodeCounts, pytestCounts, surefireCounts } from "../../src/builders/verify/counts.ts";
+import { readGoJson } from "../../src/builders/verify/report/go-json.ts";
+import { readJunitXml } from "../../src/builders/verify/report/junit-xml.ts";
 import { temporaryFolder } from "./support.ts";
 
 const of = (passed: number, failed = 0, skipped = 0) => ({ executed: passed + failed, passed, failed, skipped });
@@ -67,10 +69,10 @@ describe("counts of other languages", () => {
       { Action: "skip", Test: "TestC" },
       { Action: "fail", Package: "example.com/a" },
     ];
-    expect(goCounts(`# a build note\n${lines.map((line) => JSON.stringify(line)).join("\n")}\n{broken`)).toEqual(
-      of(2, 1, 1),
-    );
-    expect(goCounts("go: cannot find main module")).toBeNull();
+    const report = readGoJson(`# a build note\n${lines.map((line) => JSON.stringify(line)).join("\n")}\n{broken`);
+    expect(report?.counts).toEqual(of(2, 2, 1));
+    expect(report?.roster.unloaded).toEqual(["example.com/a"]);
+    expect(readGoJson("go: cannot find main module")).toBeUndefined();
   });
 
   it("Surefire: the modules' totals", () => {
@@ -83,17 +85,19 @@ describe("counts of other languages", () => {
     const folder = temporaryFolder();
     const [fresh, stale] = [join(folder, "a.xml"), join(folder, "b.xml")];
     const suite =
-      '<testsuites><testsuite name="x" tests="4" failures="1" errors="0" skipped="1" time="0"></testsuite></testsuites>';
+      '<testsuites><testsuite name="x"><testcase name="a"/><testcase name="b" classname="C"/><testcase name="c"><failure message="no">at c</failure></testcase><testcase name="d"><skipped/></testcase></testsuite></testsuites>';
     for (const file of [fresh, stale]) writeFileSync(file, suite);
     utimesSync(stale, 1000, 1000);
-    expect(junitCounts([fresh, stale, join(folder, "none.xml")], Date.now() - 5000)).toEqual(of(2, 1, 1));
-    expect(junitCounts([stale], Date.now() - 5000)).toBeNull();
+    const report = readJunitXml([fresh, stale, join(folder, "none.xml")], Date.now() - 5000);
+    expect(report?.counts).toEqual(of(2, 1, 1));
+    expect(report?.roster.failures).toEqual([{ name: "c", message: "no at c" }]);
+    expect(readJunitXml([stale], Date.now() - 5000)).toBeUndefined();
   });
 
   it("is not slow on hostile output", () => {
     const hostile = `${"ok 1 - ".repeat(50_000)}\n${" ".repeat(200_000)}Tests\n${"1 passed ".repeat(50_000)}\n<testsuite ${"a".repeat(100_000)}`;
     expect(nodeCounts(hostile, "/nowhere")).toBeNull();
     expect(surefireCounts(hostile)).toBeNull();
-    expect(goCounts(hostile)).toBeNull();
+    expect(readGoJson(hostile)).toBeUndefined();
   });
 });

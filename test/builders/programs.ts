@@ -1,11 +1,25 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BuildBudget } from "../../src/builders/port.ts";
+import type { Care } from "../../src/builders/agent/supervise.ts";
+import type { BuildBudget, HostQueue } from "../../src/builders/port.ts";
+import { Config } from "../../src/config.ts";
 import { AppError } from "../../src/lib/errors.ts";
 import { temporaryFolder } from "./support.ts";
 
 /** Our own command line as tests give it: nobody starts it unless the test says so. */
 export const OWN = { command: process.execPath, args: ["cli.js"], workspace: "/nowhere" };
+
+/** Looks after runs often enough for a test, with what the configuration says otherwise. */
+export const CARE: Care = { ...Config.parse({}).builder, look_ms: 50, error_span_ms: 20 };
+
+/** A queue nobody asks. */
+export const NO_QUEUE: HostQueue = {
+  offer: () => {},
+  look: () => ({ state: "closed", submission: null, agent: "", token: 0 }),
+  touch: () => {},
+  withdraw: () => {},
+  close: () => {},
+};
 
 /** A real program: an ES module that builders start. Gives how to run it. */
 export function program(body: string): string[] {

@@ -7,11 +7,11 @@ import type { Builder } from "../../src/builders/port.ts";
 import { routeBuilders } from "../../src/builders/route.ts";
 import { createScaffoldBuilder } from "../../src/builders/scaffold/scaffold.ts";
 import { Config } from "../../src/config.ts";
-import { budgetOf, executable, OWN, program, WELL_BEHAVED } from "./programs.ts";
+import { budgetOf, CARE, executable, NO_QUEUE, OWN, program, WELL_BEHAVED } from "./programs.ts";
 import { taskFor, temporaryFolder } from "./support.ts";
 
 const command = (run: string[], name = "command"): Builder => ({
-  ...createCommandBuilder({ run, paid: false, max_cost: 5, cost_pattern: "", env: {}, own: OWN }),
+  ...createCommandBuilder({ run, paid: false, max_cost: 5, cost_pattern: "", env: {}, own: OWN, care: CARE }),
   name,
 });
 const chain = (...builders: [Builder, ...Builder[]]) => routeBuilders(() => builders, builders);
@@ -68,7 +68,7 @@ describe("a chain of builders", () => {
 
 describe("the choice", () => {
   const settings = (over: Partial<BuilderChoice>): BuilderChoice => ({ ...Config.parse({}).builder, ...over });
-  const surroundings = { budget_limit: null, agent_team_config: "", own: OWN };
+  const surroundings = { budget_limit: null, agent_team_config: "", own: OWN, queue: NO_QUEUE };
 
   it("is by service, and tells who is who", async () => {
     const run = program(WELL_BEHAVED);
@@ -112,7 +112,15 @@ describe("a paid builder in a chain", () => {
   it("settles what it spent before the next one steps in", async () => {
     const { budget, runs } = budgetOf(5);
     const run = program(`console.log('{"cost_usd": 0.5}'); process.exit(1);`);
-    const paid = createCommandBuilder({ run, paid: true, max_cost: 2, cost_pattern: "", env: {}, own: OWN });
+    const paid = createCommandBuilder({
+      run,
+      paid: true,
+      max_cost: 2,
+      cost_pattern: "",
+      env: {},
+      own: OWN,
+      care: CARE,
+    });
     const task = { ...newTask(), budget };
     writeFileSync(join(task.output_dir, "by-hand.md"), "");
     expect(await chain(paid, createScaffoldBuilder()).build(task)).toMatchObject({ backend: "scaffold" });

@@ -72,7 +72,7 @@ describe("a Node service", () => {
       'import { test } from "node:test";\ntest.skip("a", () => {});',
       /executed no test/,
     ],
-    ["a script that only says so", "echo 12 tests passed, all green", "", /holds no test report/],
+    ["a script that only says so", "echo 12 tests passed, all green", "", /left no test report/],
     ["a tool that is not there", "no-such-runner", "", /^npm test ended with 127/],
   ])("is not verified by %s", async (_name, script, test, reason) => {
     const evidence = await verify(project({ "package.json": manifest(script), "test/a.test.js": test }));
@@ -212,6 +212,10 @@ describe.runIf(python)("a Python service (needs python3 with venv and pytest, wh
     const second = await verify(directory);
     expect(second).toMatchObject({ verified: true, reason: "", tree_digest: digestTree(directory) });
     expect(testsOf(second)).toEqual({ executed: 1, passed: 1, failed: 0, skipped: 0 });
+    expect(second.commands.at(-1)?.roster).toMatchObject({ source: "junit-xml", tests: [{ name: "test_a > test_a" }] });
+    writeFileSync(join(directory, "test_a.py"), "import nothing_there\n");
+    const broken = await verify(directory);
+    expect(broken.commands.at(-1)?.roster).toMatchObject({ total: 0, unloaded: [expect.stringContaining("test_a")] });
   });
 
   it("is not verified without a test", async () => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import { CLI, cli, makeWorkspace, removeWorkspace, SERVER } from "./support.ts";
 
 let workspace: string;
@@ -18,8 +18,8 @@ afterEach(async () => {
 });
 
 /** Start the built server over HTTP; resolves when it says where it listens. */
-async function serve(entry: string[] = [CLI, "serve"], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [...entry, "--http", "--port", "0", "--workspace", workspace], {
+async function serve(entry: string[] = [CLI, "serve"], environment: Record<string, string> = {}, flags: string[] = []) {
+  const child = spawn(process.execPath, [...entry, "--http", "--port", "0", "--workspace", workspace, ...flags], {
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -77,6 +77,38 @@ it("takes the token of its environment, and keeps none", async () => {
   await (await connect(url, "given-by-the-environment")).close();
   expect(said()).not.toContain("given-by-the-environment");
   expect(() => statSync(join(workspace, ".super-orchestrator", "http-token"))).toThrow("ENOENT");
+});
+
+it("keeps clients in the project and in what was allowed beside it", async () => {
+  const further = makeWorkspace();
+  onTestFinished(() => removeWorkspace(further));
+  const environment = { SUPER_ORCHESTRATOR_HTTP_TOKEN: "given-by-the-environment" };
+  const { url } = await serve([SERVER], environment, ["--allow-path", further]);
+  const client = await connect(url, "given-by-the-environment");
+  const scan = async (path: string) =>
+    JSON.stringify(await client.callTool({ name: "scan_security", arguments: { path } }));
+  expect(await scan(".")).toContain("files_scanned");
+  expect(await scan(further)).toContain("files_scanned");
+  for (const path of ["/etc", "..", `${further}/..`]) expect(await scan(path)).toContain("lies outside");
+  await client.close();
+});
+
+it("takes the tokens of an authorization server instead of making one", async () => {
+  const flags = ["--issuer", "https://issuer.example", "--scope", "mcp:use", "--scope", "mcp:build"];
+  const { url, said } = await serve([SERVER], {}, flags);
+  expect(said()).not.toContain("token");
+  expect(existsSync(join(workspace, ".super-orchestrator", "http-token"))).toBe(false);
+  const metadata = await fetch(new URL("/.well-known/oauth-protected-resource/mcp", url));
+  expect(await metadata.json()).toMatchObject({
+    resource: url,
+    authorization_servers: ["https://issuer.example"],
+    scopes_supported: ["mcp:use", "mcp:build"],
+  });
+  expect((await fetch(url, { method: "POST" })).headers.get("www-authenticate")).toContain("resource_metadata");
+  expect(await cli(workspace, ["serve", "--http", "--port", "0", "--issuer", "issuer.example"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--issuer issuer.example is no https URL"),
+  });
 });
 
 it("says why it cannot listen, and what to do", async () => {

@@ -198,27 +198,3 @@ describe("the server process", () => {
     expect(lines.map(({ id }) => id)).toEqual([1, 2]);
   });
 });
-
-const inspector = process.env.INSPECTOR_CLI;
-describe("MCP Inspector's command line", () => {
-  it.skipIf(!inspector)(
-    "lists and calls tools (INSPECTOR_CLI names the program; CI sets it)",
-    async () => {
-      const inspect = async (...args: string[]) => {
-        const child = spawn(inspector ?? "", ["--cli", process.execPath, SERVER, "--workspace", workspace, ...args], {
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        let out = "";
-        child.stdout.on("data", (chunk) => {
-          out += chunk;
-        });
-        await new Promise((resolve) => child.once("close", resolve));
-        return JSON.parse(out);
-      };
-      expect((await inspect("--method", "tools/list")).tools.length).toBeGreaterThan(8);
-      const listed = await inspect("--method", "tools/call", "--tool-name", "list_pipelines", "--tool-arg", "limit=1");
-      expect(listed.structuredContent.pipelines).toHaveLength(1);
-    },
-    120_000,
-  );
-});

@@ -53,12 +53,16 @@ export function cli(
     });
     let stdout = "";
     let stderr = "";
+    let signalled = false;
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
     });
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
-      if (options.signalAfter?.(stderr)) child.kill("SIGINT");
+      // Once: a second Ctrl-C leaves without waiting for the driver.
+      if (signalled || !options.signalAfter?.(stderr)) return;
+      signalled = true;
+      child.kill("SIGINT");
     });
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { countdown } from "../../src/lib/countdown.ts";
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -19,4 +19,21 @@ it("does not go off once it was ended", async () => {
   limit.end();
   await later(60);
   expect(limit.signal.aborted).toBe(false);
+});
+
+it("has all of its time again when it is renewed, also while it stands still", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const limit = countdown(100);
+  vi.advanceTimersByTime(90);
+  limit.renew();
+  vi.advanceTimersByTime(90);
+  await limit.whileStopped(async () => {
+    limit.renew();
+    vi.advanceTimersByTime(500);
+  });
+  vi.advanceTimersByTime(90);
+  expect(limit.signal.aborted).toBe(false);
+  vi.advanceTimersByTime(20);
+  expect(limit.signal.aborted).toBe(true);
 });

@@ -9,6 +9,17 @@ import { DEFAULT_TOOLSETS } from "../../src/tools/define-tool.ts";
 import { TOOLS } from "../../src/tools/index.ts";
 import { fakeIo } from "../terminal/fake-io.ts";
 
+/** Names of inputs that are files or folders wherever they occur. */
+const FILES = [
+  ...["baseline", "config", "consumer", "contract", "contracts", "flows", "log", "new", "old", "output", "pacts"],
+  ...["requests", "save_flows", "service_map", "spec"],
+];
+/** The same names for something else: a request's path, a document itself, a name in an index. */
+const NO_FILES = [
+  ...["validate_endpoint.path", "trace_data_flow.path", "find_dependencies.file_path"],
+  ...["register_contract.spec", "propose_contract_change.spec"],
+];
+
 describe.each(TOOLS.map((tool) => [tool.name, tool] as const))("%s", (name, tool) => {
   it("has a name that clients accept, with their prefix", () => {
     expect(name).toMatch(/^[a-z]+(_[a-z]+)*$/);
@@ -42,6 +53,14 @@ describe.each(TOOLS.map((tool) => [tool.name, tool] as const))("%s", (name, tool
     for (const field of listed.required ?? []) expect(listed.properties).toHaveProperty(field);
     expect(outputSchema(tool.output).required).toEqual(expect.arrayContaining(answered?.required ?? []));
     expect(answered?.required).not.toEqual([]);
+  });
+
+  it("says which inputs name files or folders, so that a client can be confined to its own", () => {
+    const named = Object.entries(inputSchema(tool.input).properties ?? {})
+      .filter(([field]) => /(^|_)(path|file|dir|folder|root)$/.test(field) || FILES.includes(field))
+      .map(([field]) => field)
+      .filter((field) => !NO_FILES.includes(`${name}.${field}`));
+    expect([...(tool.paths ?? [])].sort()).toEqual(named.sort());
   });
 
   it("has schemas that a strict validator of draft 2020-12 compiles", () => {

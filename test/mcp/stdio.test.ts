@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { messages, start } from "./client.ts";
 
@@ -53,6 +54,27 @@ describe("progress", () => {
   });
 });
 
+describe("a call that says nothing for a second", () => {
+  it("is told to be still running, until it is cancelled", async () => {
+    await using server = start();
+    server.initialize();
+    const params = { name: "walk_steps", arguments: { steps: 1, stay: true }, _meta: { progressToken: "t" } };
+    server.send({ id: 2, method: "tools/call", params });
+    await server.output.has("step 1 (");
+    const steps = messages(server.output.text).filter(({ method }) => method === "notifications/progress");
+    expect(steps[0]?.params).toEqual({ progressToken: "t", progress: 1, total: 1, message: "step 1" });
+    expect(steps[1]?.params).toMatchObject({
+      progressToken: "t",
+      total: 1,
+      message: expect.stringMatching(/\(\d+ s\)$/),
+    });
+    server.send({ method: "notifications/cancelled", params: { requestId: 2 } });
+    server.call(3, "count_words", { text: "a" });
+    await server.output.has('"id":3');
+    expect(messages(server.output.text).map(({ id }) => id)).not.toContain(2);
+  });
+});
+
 describe("the end of the process", () => {
   it("follows the end of input, with cleanup and exit status 0", async () => {
     await using server = start();
@@ -73,6 +95,22 @@ describe("the end of the process", () => {
     expect(server.errors.text).toMatch(/stopped-now[\s\S]*cleaned-up/);
     const answer = messages(server.output.text).find(({ id }) => id === 2);
     expect(JSON.stringify(answer)).toContain("INTERRUPTED");
+  });
+
+  it("does not wait for a call that has long been running, and does for one that was just asked for", async () => {
+    await using server = start();
+    server.initialize();
+    server.call(2, "wait_forever", {});
+    await server.errors.has("waiting-now");
+    await sleep(1100);
+    server.call(3, "walk_steps", { steps: 1, pause_ms: 600 });
+    server.child.stdin?.end();
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    const sent = messages(server.output.text);
+    expect(sent.map(({ id }) => id)).toEqual([1, 2, 3]);
+    const byId = new Map(sent.map((message) => [message.id, message]));
+    expect(JSON.stringify(byId.get(2))).toContain("INTERRUPTED");
+    expect(byId.get(3)?.result).toMatchObject({ structuredContent: { walked: 1 } });
   });
 
   it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("follows %s, running calls answered first", async (signal) => {

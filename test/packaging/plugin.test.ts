@@ -73,7 +73,7 @@ describe("the plugin", () => {
   it("teaches only tools, toolsets and arguments that there are", () => {
     const skill = read("plugin/skills/super-orchestrator/SKILL.md");
     const fields = TOOLS.flatMap(({ input }) => Object.keys(input.shape));
-    const states = ["waiting_for_review", "waiting_for_plan", "next_step"];
+    const states = ["waiting_for_review", "waiting_for_plan", "waiting_for_builder", "next_step"];
     const known = new Set<string>([...TOOLS.map(({ name }) => name), ...TOOLSETS, ...fields, ...states]);
     for (const [, word = ""] of skill.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)) expect(known).toContain(word);
   });

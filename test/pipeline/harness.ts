@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "../../src/config.ts";
 import type { Db } from "../../src/lib/db.ts";
+import { BUILD_TASK_TABLES } from "../../src/pipeline/build-queue/tables.ts";
 import { acquireLease, type Lease } from "../../src/pipeline/lease.ts";
 import { databasePath } from "../../src/pipeline/paths.ts";
 import { PIPELINE_TABLES } from "../../src/pipeline/schema.ts";
 import { createPipeline, openStore } from "../../src/pipeline/store.ts";
 
 /** The pipeline room's own schema. */
-export const MIGRATIONS = [PIPELINE_TABLES];
+export const MIGRATIONS = [PIPELINE_TABLES + BUILD_TASK_TABLES];
 
 export interface Project {
   workspace: string;

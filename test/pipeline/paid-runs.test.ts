@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { budgetOf } from "../../src/pipeline/cost.ts";
 import { acquireLease, type Lease, releaseLease } from "../../src/pipeline/lease.ts";
 import { costs } from "../../src/pipeline/ledger.ts";
-import { buildBudget, paidRuns } from "../../src/pipeline/paid-runs.ts";
+import { buildBudget, paidRuns, settledRuns } from "../../src/pipeline/paid-runs.ts";
 import { planningBudget } from "../../src/pipeline/planning-budget.ts";
 import { eventsOf, pipelineOf } from "../../src/pipeline/store.ts";
 import { emptyProject, newPipeline, type Project } from "./harness.ts";
@@ -88,5 +88,21 @@ describe("paid runs", () => {
     expect(new Set(costs(project.db, "shop-1").map(({ item }) => item))).toEqual(
       new Set(["architect", "a/paid", "b/paid"]),
     );
+  });
+
+  it("of a builder that had ended are those of its last driver, and no other builder's", async () => {
+    const started_at = new Date(0).toISOString();
+    await builder("a").budget.reserve(3, signal);
+    releaseLease(project.db, lease);
+    const next = acquireLease(project.db, "shop-1");
+    const again = builder("a", next);
+    (await again.budget.reserve(2, signal)).settle(0.5);
+    (await again.budget.reserve(2, signal)).settle(0.25);
+    (await builder("b", next).budget.reserve(1, signal)).settle(1);
+    const context = { db: project.db, pipeline: pipelineOf(project.db, "shop-1") };
+    const settled = (service: string, since = started_at) =>
+      settledRuns(context, { phase: "builders_running", service }, { started_at: since });
+    expect([settled("a"), settled("b"), settled("c")]).toEqual([0.75, 1, 0]);
+    expect(settled("a", "9999")).toBe(0);
   });
 });

@@ -92,7 +92,7 @@ describe("the cache file", () => {
     // An entry made long after the last write may be trusted; say so, and say something else of its content.
     const file = place === undefined ? [] : [{ ...db.known.fileAt(place), read_at: Date.now() + 60_000, notes: null }];
     expect(file).toHaveLength(1);
-    db.save({ files: file, gone: [], conclusions: undefined });
+    db.save({ files: file, gone: [], conclusions: undefined, basis: undefined });
     db.close();
     expect((await scan(root, { cache })).violations).toEqual([]);
     appendFileSync(join(root, "app.py"), "\n");

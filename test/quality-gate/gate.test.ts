@@ -244,6 +244,25 @@ describe("layer 1", () => {
     expect(report.blocking.map((finding) => `${finding.service} ${finding.code}`)).toEqual([`b ${code}`]);
   });
 
+  it("fails a service whose tests were weakened, by name, and not for a mere warning", async () => {
+    const root = project(["a"]);
+    const weakened = (severity: "error" | "warning") => {
+      const fix = "Bring it back.";
+      const found = { code: "TEST-002" as const, severity, message: "1 of 2 tests is gone.", fix, tests: ["x > y"] };
+      const tests = { executed: 3, passed: 3 };
+      const over = { success: severity === "warning", test_findings: [found] };
+      return { name: "a", directory: join(root, "a"), result: result("a", join(root, "a"), tests, over) };
+    };
+    const report = await gate(root, [], { services: [weakened("error")] });
+    expect(report.blocking).toMatchObject([
+      { code: "TEST-002", layer: "layer1_service", reproduce: `cd '${join(root, "a")}' && npm test` },
+    ]);
+    expect(report.blocking[0]?.fix).toContain("Bring it back.");
+    expect(report.blocking[0]?.fix).toContain("x > y");
+    const warned = await gate(root, [], { services: [weakened("warning")] });
+    expect(verdicts(warned)[0]).toBe("passed");
+  });
+
   it("stops there when no service is left", async () => {
     const root = project(["a"]);
     const services = [

@@ -54,7 +54,8 @@ const building: PipelineStatus = {
     builder("gateway"),
   ],
   gate: null,
-  cost: { spent: 45.3, limit: 200, warning: "" },
+  cost: { spent: 45.3, reserved: 10, left: 144.7, limit: 200, warning: "" },
+  fix: null,
   fix_attempts: 0,
   max_fix_attempts: 3,
   questions: 0,
@@ -71,6 +72,8 @@ const failed: PipelineStatus = {
   ...building,
   state: "failed",
   status: "failed",
+  cost: { spent: 45.3, reserved: 0, left: 154.7, limit: 200, warning: "" },
+  fix: { status: "limit", reason: "3 remain.", rounds: 3, fixed: 2, remaining: 3, new: 0, regressed: 1 },
   reason: "The gate failed and no fix attempt is left.",
   next_step: "Read the gate report.",
   phases: phases("done", "done", "done", "done", "failed"),
@@ -110,6 +113,7 @@ describe("renderStatus", () => {
       | Quality Gate                     | PENDING   |           |     $0.00 |
       +----------------------------------+-----------+-----------+-----------+
       billing failed, though its builder reported success: 1 test failed
+      Budget: $10.00 put aside for running builders, $144.70 left
       Next: Wait with super-orchestrator status --wait-seconds 600.
       "
     `);
@@ -138,6 +142,8 @@ describe("renderStatus", () => {
       Gate FAILED: 3 blocking of 7 findings, fix
         passes 3 of 3 (layer1 service passed,
         layer3 system failed)
+      Fix loop LIMIT: 3 remain. (round 3: 2 fixed,
+        3 remaining, 0 new, 1 regressed)
       Why: The gate failed and no fix attempt is
         left.
       Next: Read the gate report.
@@ -183,6 +189,7 @@ describe("renderSummary", () => {
       Services:
         auth-service  DONE, tests 12/12
       Gate FAILED: 3 blocking of 7 findings, fix passes 3 of 3 (layer1 service passed, layer3 system failed)
+      Fix loop LIMIT: 3 remain. (round 3: 2 fixed, 3 remaining, 0 new, 1 regressed)
       Done by:
         builder  scaffold: no claude on PATH
       Reports:
@@ -231,12 +238,14 @@ describe("watchPipeline", () => {
       [2h 15m] auth-service: DONE, tests 12/12
       [2h 15m] core-api: BUILDING, attempt 2
       [2h 15m] billing: FAILED, tests 3/4, 1 test failed
+      [2h 15m] Budget: $10.00 put aside for running builders, $144.70 left
       [2h 15m] core-api: DONE, attempt 2, tests 5/5
       [2h 15m] State: failed
       [2h 15m] Builders: DONE
       [2h 15m] Integration: DONE
       [2h 15m] Quality Gate: FAILED
       [2h 15m] Gate FAILED: 3 blocking of 7 findings, fix passes 3 of 3 (layer1 service passed, layer3 system failed)
+      [2h 15m] Fix loop LIMIT: 3 remain. (round 3: 2 fixed, 3 remaining, 0 new, 1 regressed)
       [2h 15m] The pipeline is failed: The gate failed and no fix attempt is left.
       "
     `);

@@ -53,24 +53,32 @@ export function briefOf(task: BuildTask): string {
 }
 
 /** The task of one run: build it, or fix what was found. */
-export function taskText({ service, findings, attempt }: Pick<BuildTask, "service" | "findings" | "attempt">): string {
+export function taskText({
+  service,
+  findings,
+  attempt,
+  learned = [],
+}: Pick<BuildTask, "service" | "findings" | "attempt" | "learned">): string {
   if (findings.length > 0)
     return [
-      `Fix ${service.name} in the current folder. These were found by running and reading it; fix the causes, keep what works, and add a test for each:`,
+      `Fix ${service.name} in the current folder. These were found by running and reading it; fix the causes, keep what works, and add a test for each. Tests that are removed, skipped or emptied are found, and the run counts as failed:`,
       ...findings.slice(0, MAX_FINDINGS).map(findingText),
       findings.length > MAX_FINDINGS
         ? `And ${findings.length - MAX_FINDINGS} more, to be shown when these are gone.`
         : "",
+      ...learned,
     ]
       .filter(Boolean)
       .join("\n");
-  const again = attempt > 1 ? " An earlier run left what is there; go on from it." : "";
-  return `Build the complete service ${service.name} in the current folder, with its tests and its Dockerfile.${again}`;
+  const again = attempt > 1 || learned.length > 0 ? " An earlier run left what is there; go on from it." : "";
+  return `Build the complete service ${service.name} in the current folder, with its tests and its Dockerfile.${again}`.concat(
+    learned.map((one) => ` ${one}`).join(""),
+  );
 }
 
 function findingText(finding: Finding, index: number): string {
-  const { code, severity, where, message, fix, reproduce } = finding;
-  const more = [fix && `To do: ${fix}`, reproduce && `Shown by: ${reproduce}`].filter(Boolean).join(" ");
+  const { code, severity, where, message, fix, reproduce, history } = finding;
+  const more = [history, fix && `To do: ${fix}`, reproduce && `Shown by: ${reproduce}`].filter(Boolean).join(" ");
   return `${index + 1}. ${code} (${severity}) at ${where}: ${message} ${more}`.trim().slice(0, 800);
 }
 

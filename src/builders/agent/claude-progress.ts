@@ -6,7 +6,7 @@ const Message = z.union([
   z.looseObject({
     type: z.literal("assistant"),
     message: z.looseObject({
-      content: z.array(z.looseObject({ type: z.string(), name: z.string().optional(), input: z.unknown() })),
+      content: z.array(z.looseObject({ type: z.string(), name: z.string().optional(), input: z.unknown().optional() })),
     }),
   }),
   z.looseObject({ type: z.literal("result"), num_turns: z.number().int(), total_cost_usd: z.number() }),

@@ -33,8 +33,9 @@ export function putContracts(root: string, files: ContractFile[]): string[] {
     rmSync(full, { recursive: true, force: true });
     mkdirSync(dirname(full), { recursive: true });
     writeFileAtomic(full, text);
-    chmodSync(full, 0o444);
   }
+  // Also those that were as they have to be: git knows no read-only files.
+  for (const { path } of files) chmodSync(join(root, path), 0o444);
   return changed.map(({ path }) => path);
 }
 

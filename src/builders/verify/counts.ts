@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { TestCounts } from "../../model/evidence.ts";
@@ -97,42 +97,6 @@ export function pytestCounts(output: string): TestCounts | null {
     .findLast((one) => /\b(passed|failed|errors?|skipped|no tests ran)\b.* in [\d.]+s/.test(one));
   if (line === undefined) return null;
   return counts(number(line, "passed"), number(line, "failed") + number(line, "error"), number(line, "skipped"));
-}
-
-/** JUnit XML files written since a moment (ms); null when there is none. */
-export function junitCounts(files: string[], since: number): TestCounts | null {
-  const fresh = files.filter((file) => existsSync(file) && statSync(file).mtimeMs >= since - 1000);
-  return sum(fresh.flatMap((file) => junitSuites(readFileSync(file, "utf8"))));
-}
-
-function junitSuites(xml: string): TestCounts[] {
-  return [...xml.matchAll(/<testsuite\s([^>]{0,2000})>/g)].map(([, attributes = ""]) => {
-    const value = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
-    const failed = value("failures") + value("errors");
-    return counts(Math.max(0, value("tests") - failed - value("skipped")), failed, value("skipped"));
-  });
-}
-
-/** The JSON lines of `go test -json`: tests and subtests that ended. */
-export function goCounts(output: string): TestCounts | null {
-  const ended = { pass: 0, fail: 0, skip: 0 };
-  let read = false;
-  for (const line of output.split("\n")) {
-    const { Action: action, Test: test } = parseLine(line);
-    read ||= action !== undefined;
-    if (typeof test === "string" && (action === "pass" || action === "fail" || action === "skip")) ended[action] += 1;
-  }
-  return read ? counts(ended.pass, ended.fail, ended.skip) : null;
-}
-
-function parseLine(line: string): Record<string, unknown> {
-  if (!line.startsWith("{")) return {};
-  try {
-    const value: unknown = JSON.parse(line);
-    return value !== null && typeof value === "object" ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }
 
 /** `Tests run: 3, Failures: 0, Errors: 0, Skipped: 1`: the total of each module, not the lines of single classes. */

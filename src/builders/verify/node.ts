@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { nodeCounts } from "./counts.ts";
+import { npmTest } from "./node-report.ts";
 import { hasAny, type PlannedCommand, requireTool, type Surroundings, type Toolchain } from "./toolchain.ts";
 
 const Manifest = z.object({
@@ -12,7 +12,8 @@ const Manifest = z.object({
 });
 
 /** A service with a package.json: `npm test`, after an install when it has dependencies that are not there. */
-export function nodeToolchain({ directory }: Surroundings): Toolchain {
+export function nodeToolchain(surroundings: Surroundings): Toolchain {
+  const { directory } = surroundings;
   const manifest = readManifest(directory);
   if (manifest === undefined) return { reason: "package.json cannot be read as a package manifest." };
   const { scripts = {} } = manifest;
@@ -22,8 +23,7 @@ export function nodeToolchain({ directory }: Surroundings): Toolchain {
   const needed = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
   if (Object.keys(needed).length > 0 && !existsSync(join(directory, "node_modules"))) commands.push(install(directory));
   if (scripts.build) commands.push({ purpose: "build", command: "npm", args: ["run", "build"] });
-  const counts = (output: string) => nodeCounts(output, directory);
-  commands.push({ purpose: "test", command: "npm", args: ["test"], counts });
+  commands.push(npmTest(scripts, surroundings));
   return { commands };
 }
 

@@ -1,13 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { junitCounts, pytestCounts } from "./counts.ts";
+import { join, relative } from "node:path";
+import { pytestCounts } from "./counts.ts";
+import { readJunitXml } from "./report/junit-xml.ts";
+import { textReport } from "./report/roster.ts";
 import { hasAny, type PlannedCommand, requireTool, type Surroundings, type Toolchain } from "./toolchain.ts";
 
 const REQUIREMENTS = ["requirements.txt", "requirements-dev.txt", "requirements_dev.txt", "requirements-test.txt"];
 export const PYTHON_MANIFESTS = ["pyproject.toml", "requirements.txt", "setup.py", "setup.cfg"];
 
 /** A Python service: pytest in a virtual environment of its own, with what its manifest asks for. */
-export function pythonToolchain({ directory, reportFile }: Surroundings): Toolchain {
+export function pythonToolchain({ directory, reportDir }: Surroundings): Toolchain {
+  const reportFile = join(reportDir, "pytest.xml");
   const python = requireTool(["python3", "python"], "Python services");
   const bin = process.platform === "win32" ? "Scripts" : "bin";
   const own = join(directory, ".venv", bin, "python");
@@ -28,7 +31,11 @@ export function pythonToolchain({ directory, reportFile }: Surroundings): Toolch
     command: own,
     args: ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${reportFile}`],
     env: { PYTHONDONTWRITEBYTECODE: "1" },
-    counts: (output, since) => junitCounts([reportFile], since) ?? pytestCounts(output),
+    plain: `${relative(directory, own)} -m pytest -q`,
+    report: (output, since) => {
+      const counts = pytestCounts(output);
+      return readJunitXml([reportFile], since) ?? (counts && textReport(counts));
+    },
   });
   return { commands };
 }

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { AppError } from "../../lib/errors.ts";
-import type { CommandEvidence, TestCounts } from "../../model/evidence.ts";
+import type { CommandEvidence } from "../../model/evidence.ts";
+import type { TestReport } from "./report/roster.ts";
 
 /** One command to run in a service's folder. */
 export interface PlannedCommand {
@@ -11,8 +12,12 @@ export interface PlannedCommand {
   env?: Record<string, string>;
   /** Only needed when this probe ends with another status than 0. */
   unless?: { command: string; args: string[] };
-  /** The counts in what a test run wrote: its output, and files it left after `since` (ms). */
-  counts?: (output: string, since: number) => TestCounts | null;
+  /** The same as a person would type it, without what only we need. */
+  plain?: string;
+  /** What it runs in the end, where a manifest says so. */
+  script?: string;
+  /** What a test run reported: in files it left after `since` (ms), or, where there are none, in its output. */
+  report?: (output: string, since: number) => TestReport | null;
 }
 
 /** How a service is installed, built and tested; or why that cannot be told. */
@@ -21,7 +26,8 @@ export type Toolchain = { commands: PlannedCommand[] } | { reason: string };
 /** Where this run may keep reports: outside the service's folder. */
 export interface Surroundings {
   directory: string;
-  reportFile: string;
+  /** An empty folder. */
+  reportDir: string;
 }
 
 /** The first of these programs on PATH. Errors: ENVIRONMENT when the machine has none of them. */

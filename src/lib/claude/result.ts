@@ -30,6 +30,13 @@ export function resultIn(output: string): ClaudeResult | undefined {
   return undefined;
 }
 
+/** Whether a rate limit, a used-up allowance or an overload ended a run: the same run can succeed later. */
+export function isLimited({ result, errors, is_error, subtype, api_error_status }: ClaudeResult): boolean {
+  if (!is_error || subtype.startsWith("error_max_")) return false;
+  if (api_error_status === 429 || api_error_status === 529) return true;
+  return /rate.?limit|usage limit|overloaded|\b(?:429|529)\b/i.test([result, ...errors].join(" "));
+}
+
 /**
  * Why a run could not do its work at all: ENVIRONMENT, BUDGET_EXCEEDED, or INVALID_INPUT for a prompt that is too long;
  * undefined when it did work, whatever came of it.
@@ -48,9 +55,9 @@ export function obstacleOf(result: ClaudeResult, logFile: string): AppError | un
       `claude is not logged in, or its account was refused: ${said}`,
       "Run claude once and log in (/login), or set ANTHROPIC_API_KEY; then resume.",
     );
-  if (status === 429 || /rate.?limit|usage limit|\b429\b/i.test(said))
+  if (isLimited(result))
     return environment(
-      `claude has reached the rate limit of its account: ${said}`,
+      `claude has reached the rate limit of its account, or its API is overloaded: ${said}`,
       "Wait until the limit is lifted, then resume; nothing that was finished is lost.",
     );
   if (status === 404 || /selected model|model.*not (?:exist|available)/i.test(said))

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../errors.ts";
 import { type Exit, runToEnd, type Spawn, tailOf } from "../exec.ts";
@@ -69,7 +69,10 @@ export async function runClaude(run: ClaudeRun): Promise<ClaudeEnd> {
   const { command, purpose, env, spawn, signal } = run;
   if (signal.aborted) return { result: undefined, cost: 0, failure: signal.reason, messages };
   writeFileSync(promptFile, run.prompt);
-  const unfollow = run.onMessage === undefined ? () => {} : followLines(messages, tellParsed(run.onMessage));
+  // An earlier run of the same name may have been cut short by a crash: what it said is not this one's.
+  const sizeOf = () => statSync(messages, { throwIfNoEntry: false })?.size ?? 0;
+  const offset = sizeOf();
+  const unfollow = run.onMessage === undefined ? () => {} : followLines(messages, tellParsed(run.onMessage), offset);
   const spec = {
     purpose,
     command,
@@ -81,7 +84,7 @@ export async function runClaude(run: ClaudeRun): Promise<ClaudeEnd> {
     inputFile: promptFile,
   };
   const exit = await runToEnd(spawn, spec, { timeoutMs: NEVER_MS, signal }).finally(unfollow);
-  const output = tailOf(messages, MAX_OUTPUT_BYTES);
+  const output = tailOf(messages, Math.min(MAX_OUTPUT_BYTES, sizeOf() - offset));
   const result = resultIn(output);
   if (result && !signal.aborted) return { result, cost: result.total_cost_usd, failure: undefined, messages };
   // It introduces itself before it asks anything.

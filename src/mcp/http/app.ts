@@ -19,20 +19,22 @@ export interface HttpAppOptions extends GuardOptions, SessionLimits {
   log: Log;
 }
 
-/** MCP over Streamable HTTP at `/mcp`, over legacy SSE at `/sse`, and `/health`, as one request handler. */
+type Route = (request: IncomingMessage, response: ServerResponse, from: { url: URL; caller: string }) => unknown;
+
+/** MCP over Streamable HTTP at `/mcp`, over legacy SSE at `/sse`, `/health`, and the metadata of an authority; as one request handler. */
 export function createHttpApp(options: HttpAppOptions) {
   const { makeServer, version, max_body, log } = options;
   const guard = createGuard(options);
   const streams = createSessions<StreamableHTTPServerTransport>(options);
   const legacy = createSessions<SSEServerTransport>(options);
 
-  const routes: Record<string, (request: IncomingMessage, response: ServerResponse, url: URL) => unknown> = {
+  const routes: Record<string, Route> = {
     "/mcp": streamable,
     "/sse": openLegacy,
     "/messages": postLegacy,
   };
 
-  async function streamable(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function streamable(...[request, response, { caller }]: Parameters<Route>): Promise<void> {
     if (!["GET", "POST", "DELETE"].includes(request.method ?? ""))
       return refuse(response, {
         status: 405,
@@ -40,7 +42,7 @@ export function createHttpApp(options: HttpAppOptions) {
         headers: { allow: "GET, POST, DELETE" },
       });
     const id = headerOf(request, "mcp-session-id");
-    const known = id === undefined ? undefined : streams.get(id);
+    const known = id === undefined ? undefined : streams.of(caller, id);
     if (id !== undefined && known === undefined)
       return refuse(response, { status: 404, message: "This session has ended: initialize a new one." }, -32001);
     const body = request.method === "POST" ? await readJson(request, response, max_body) : undefined;
@@ -57,8 +59,9 @@ export function createHttpApp(options: HttpAppOptions) {
       sessionIdGenerator: randomUUID,
       eventStore: createEventStore(),
       maxRequestBodySize: max_body,
+      retryInterval: RETRY_MS,
       onsessioninitialized: (made) => {
-        const session = { transport, server, open: 0, used_at: Date.now() };
+        const session = { transport, server, caller, open: 0, used_at: Date.now() };
         streams.add(made, session);
         streams.hold(session, response);
       },
@@ -69,13 +72,13 @@ export function createHttpApp(options: HttpAppOptions) {
     if (transport.sessionId === undefined) await server.close();
   }
 
-  async function openLegacy(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function openLegacy(...[request, response, { caller }]: Parameters<Route>): Promise<void> {
     if (request.method !== "GET")
       return refuse(response, { status: 405, message: "Open the stream with GET.", headers: { allow: "GET" } });
     if (!legacy.hasRoom()) return refuse(response, FULL);
     const server = makeServer();
     const transport = new SSEServerTransport("/messages", response);
-    const session = { transport, server, open: 0, used_at: Date.now() };
+    const session = { transport, server, caller, open: 0, used_at: Date.now() };
     legacy.add(transport.sessionId, session);
     legacy.hold(session, response);
     const beat = setInterval(() => response.write(": keepalive\n\n"), KEEP_ALIVE_MS);
@@ -83,10 +86,10 @@ export function createHttpApp(options: HttpAppOptions) {
     await server.connect(transport);
   }
 
-  async function postLegacy(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  async function postLegacy(...[request, response, { url, caller }]: Parameters<Route>): Promise<void> {
     if (request.method !== "POST")
       return refuse(response, { status: 405, message: "Send messages with POST.", headers: { allow: "POST" } });
-    const session = legacy.get(url.searchParams.get("sessionId") ?? "");
+    const session = legacy.of(caller, url.searchParams.get("sessionId") ?? "");
     if (session === undefined)
       return refuse(response, { status: 404, message: "This stream has ended: open /sse again." }, -32001);
     const body = await readJson(request, response, max_body);
@@ -98,12 +101,15 @@ export function createHttpApp(options: HttpAppOptions) {
     if (refusal !== undefined) return refuse(response, refusal);
     const url = new URL(request.url ?? "/", "http://localhost");
     if (url.pathname === "/health") return answer(response, 200, { status: "ok", version });
-    const route = routes[url.pathname];
+    const metadata = options.authority?.metadata;
+    if (metadata?.paths.includes(url.pathname) && request.method === "GET")
+      return answer(response, 200, metadata.document);
+    const route = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
     if (route === undefined)
       return refuse(response, { status: 404, message: "Nothing is here: MCP is at /mcp, legacy SSE at /sse." });
-    const stranger = guard.token(request);
-    if (stranger !== undefined) return refuse(response, stranger);
-    await route(request, response, url);
+    const entry = await guard.entry(request);
+    if ("refusal" in entry) return refuse(response, entry.refusal);
+    await route(request, response, { url, caller: entry.caller });
   }
 
   return {
@@ -123,6 +129,8 @@ export function createHttpApp(options: HttpAppOptions) {
 }
 
 const KEEP_ALIVE_MS = 15_000;
+/** When a client whose stream broke should come back. */
+const RETRY_MS = 1000;
 const FULL: Refusal = {
   status: 503,
   message: "All sessions are taken: close one, or try again later.",

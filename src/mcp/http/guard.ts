@@ -8,8 +8,22 @@ export interface Refusal {
   headers?: Record<string, string>;
 }
 
+/** Who comes in, for sessions: only the one who opened a session may go on with it. */
+export type Entry = { caller: string } | { refusal: Refusal };
+
+/** An authorization server whose access tokens are taken. */
+export interface Authority {
+  /** The protected resource's metadata (RFC 9728) and where it is. */
+  metadata: { paths: readonly string[]; document: object };
+  /** What a caller without a token is answered beside 401. */
+  challenge(): Record<string, string>;
+  judge(token: string): Promise<Entry>;
+}
+
 export interface GuardOptions {
-  token: string;
+  /** The bearer token of this server; undefined when only an authority's are taken. */
+  token: string | undefined;
+  authority?: Authority | undefined;
   /** Names under which the server may be addressed, without port, besides those of loopback. */
   hosts: readonly string[];
   /** Origins of web pages that may call, `https://host[:port]`, besides those on loopback. */
@@ -25,8 +39,8 @@ const MAX_CALLERS = 10_000;
  * What must be right before a request is looked at: Host (against DNS rebinding) and Origin (against web pages, MCP
  * 2025-11-25 transports, security), the bearer token, and how many come.
  */
-export function createGuard({ token, hosts, origins, rate }: GuardOptions) {
-  const expected = digest(token);
+export function createGuard({ token, authority, hosts, origins, rate }: GuardOptions) {
+  const expected = token === undefined ? undefined : digest(token);
   const buckets = new Map<string, { left: number; at: number }>();
 
   const throttled = (caller: string): Refusal | undefined => {
@@ -62,16 +76,17 @@ export function createGuard({ token, hosts, origins, rate }: GuardOptions) {
         return { status: 403, message: `Pages of ${origin} may not call: allow them with --allow-origin.` };
       return throttled(request.socket.remoteAddress ?? "");
     },
-    /** The bearer token: for everything but health and metadata. */
-    token(request: IncomingMessage): Refusal | undefined {
+    /** The bearer token, our own or the authority's: for everything but health and metadata. */
+    async entry(request: IncomingMessage): Promise<Entry> {
       const [, given] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
-      if (given !== undefined && timingSafeEqual(digest(given), expected)) return undefined;
+      if (given !== undefined && expected && timingSafeEqual(digest(given), expected)) return { caller: "token" };
+      if (given !== undefined && authority !== undefined) return authority.judge(given);
       const error = given === undefined ? "" : ', error="invalid_token"';
-      return {
-        status: 401,
-        message: "Give the bearer token of this server: Authorization: Bearer <token>.",
-        headers: { "www-authenticate": `Bearer realm="super-orchestrator"${error}` },
-      };
+      const message = authority
+        ? "Give an access token of this server's authorization server: Authorization: Bearer <token>."
+        : "Give the bearer token of this server: Authorization: Bearer <token>.";
+      const headers = authority?.challenge() ?? { "www-authenticate": `Bearer realm="super-orchestrator"${error}` };
+      return { refusal: { status: 401, message, headers } };
     },
   };
 }

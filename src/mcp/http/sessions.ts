@@ -5,6 +5,8 @@ import type { McpServerHandle } from "../server.ts";
 export interface Session<Kind extends Transport = Transport> {
   transport: Kind;
   server: McpServerHandle;
+  /** Who opened it: nobody else may use it, even with its id. */
+  caller: string;
   /** Requests and streams that are open now. */
   open: number;
   used_at: number;
@@ -34,7 +36,10 @@ export function createSessions<Kind extends Transport>({ max_sessions, idle_ms }
   sweep.unref();
 
   return {
-    get: (id: string): Session<Kind> | undefined => sessions.get(id),
+    of(caller: string, id: string): Session<Kind> | undefined {
+      const session = sessions.get(id);
+      return session?.caller === caller ? session : undefined;
+    },
     size: () => sessions.size,
     /** Whether another one may begin; makes room by closing the longest idle. */
     hasRoom(): boolean {

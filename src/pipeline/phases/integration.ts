@@ -3,16 +3,21 @@ import { integrate } from "../../integrator/integrate.ts";
 import { digestTree } from "../../lib/fs.ts";
 import { sha256 } from "../../lib/ids.ts";
 import { mapPool } from "../../lib/pool.ts";
+import type { BuilderResult } from "../../model/builder.ts";
 import type { IntegrationReport } from "../../model/integration-report.ts";
+import type { Service } from "../../model/service-map.ts";
+import { isWorktreeEdited, standingTrees } from "../code/edits.ts";
+import { codeOf } from "../code/open.ts";
 import { contractFindings } from "../contract-changes.ts";
 import { putDocument, recordedStep, updateResult } from "../ledger.ts";
 import { eventsOf } from "../store.ts";
 import { testSettings } from "../test-settings.ts";
 import {
   buildService,
+  deployableResults,
   gatherResult,
   isBasedOn,
-  isBuilt,
+  judgeWorktree,
   latestResults,
   loadPlans,
   nextAttempt,
@@ -58,7 +63,7 @@ export async function integrateRound(context: PhaseContext, plans: Plans): Promi
   const { pipeline, ports, paths, signal, spawn } = context;
   const round = roundOf(context);
   const basis = codeDigest(context, plans);
-  const results = latestResults(context);
+  const deployable = deployableResults(context);
   const services = plans.services.services;
   const found = await integrate(
     {
@@ -67,7 +72,7 @@ export async function integrateRound(context: PhaseContext, plans: Plans): Promi
       services: services.map((service) => ({ service, directory: serviceDirectory(context, service.name) })),
       service_map: plans.services,
       contracts: plans.contracts,
-      excluded: services.filter(({ name }) => !isBuilt(results.get(name))).map(({ name }) => name),
+      excluded: services.filter(({ name }) => !deployable.has(name)).map(({ name }) => name),
       ...testSettings(context, plans.services),
       log_dir: paths.logs,
       health_timeout_ms: pipeline.config.integration.health_timeout * 1000,
@@ -94,28 +99,64 @@ export async function integrateRound(context: PhaseContext, plans: Plans): Promi
  */
 export async function refreshEvidence(context: PhaseContext, plans: Plans): Promise<boolean> {
   const results = latestResults(context);
-  const stale = plans.services.services.filter((service) => {
+  const code = await codeOf(context);
+  const standing = code && (await standingTrees(code));
+  const isAsItWas = async (service: Service, result: BuilderResult) => {
+    const now = standing?.get(service.name);
+    const was = result.delivery?.standing ?? result.evidence?.git_tree;
+    if (code === undefined || now === undefined || was === undefined) return !wasTouched(context, service.name, result);
+    return now === was && (result.success || !(await isWorktreeEdited(code, service.name, result)));
+  };
+  const stale: Service[] = [];
+  for (const service of plans.services.services) {
     const result = results.get(service.name);
-    if (result === undefined) return false;
-    const directory = serviceDirectory(context, service.name);
-    return (
-      !existsSync(directory) ||
-      !isBasedOn(result, service, plans) ||
-      (result.evidence !== null && digestTree(directory) !== result.evidence.tree_digest)
-    );
-  });
+    if (result && (isToBuild(context, plans, service, result) || !(await isAsItWas(service, result))))
+      stale.push(service);
+  }
   await mapPool(stale, context.pipeline.config.builder.max_concurrent, async (service) => {
     const result = results.get(service.name);
     if (result === undefined) return;
-    if (existsSync(serviceDirectory(context, service.name)) && isBasedOn(result, service, plans)) {
-      const { contract_basis } = result;
-      const seen = await gatherResult(context, service.name, result.attempt, result.claim, result.breaches);
-      updateResult(context, contract_basis === undefined ? seen : { ...seen, contract_basis });
-    } else {
+    if (isToBuild(context, plans, service, result)) {
       const attempt = nextAttempt(context, service.name);
       const findings = contractFindings(context, service.name);
       await buildService(context, plans, { service, attempt, phase: "builders_running", round: 0, findings });
+    } else {
+      updateResult(context, await verifyAgain(context, plans, service, result, standing?.get(service.name)));
     }
   });
   return stale.length > 0;
+}
+
+function isToBuild(context: PhaseContext, plans: Plans, service: Service, result: BuilderResult): boolean {
+  return !existsSync(serviceDirectory(context, service.name)) || !isBasedOn(result, service, plans);
+}
+
+/** Without git: whether the files are others than those that were seen. */
+function wasTouched(context: PhaseContext, service: string, { evidence }: BuilderResult): boolean {
+  return evidence !== null && digestTree(serviceDirectory(context, service)) !== evidence.tree_digest;
+}
+
+/** What was edited is judged where it was: in the output folder, or in the worktree of a service that was not merged. */
+async function verifyAgain(
+  context: PhaseContext,
+  plans: Plans,
+  service: Service,
+  result: BuilderResult,
+  tree: string | undefined,
+): Promise<BuilderResult> {
+  const { attempt, claim, breaches = [], delivery, contract_basis, test_findings: by_hand = [] } = result;
+  const judged = { contract_basis, by_hand };
+  if (delivery?.merged === false && delivery.standing === tree)
+    return judgeWorktree(context, plans, { service, attempt }, { ...claim, breaches }, judged);
+  const directory = serviceDirectory(context, service.name);
+  // With git, what a run was refused for never came here.
+  const look = { directory, breaches: tree === undefined ? breaches : [] };
+  const seen = await gatherResult(context, service.name, attempt, claim, look, judged);
+  if (tree === undefined || seen.evidence === null) return seen;
+  const commit = delivery?.commit ?? "";
+  return {
+    ...seen,
+    evidence: { ...seen.evidence, git_tree: tree },
+    delivery: { commit, merged: true, standing: tree },
+  };
 }

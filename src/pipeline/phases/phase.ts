@@ -13,6 +13,8 @@ export interface PhaseContext extends Ledger {
   paths: PipelinePaths;
   spawn: Spawn;
   signal: AbortSignal;
+  /** Do `work` with the phase's clock stopped: it waits for somebody outside. */
+  untimed<Result>(work: () => Promise<Result>): Promise<Result>;
   log: Log;
 }
 

@@ -3,11 +3,13 @@ import { mapPool } from "../../lib/pool.ts";
 import { LAYERS, type QualityGateReport } from "../../model/gate-report.ts";
 import { gateHtml, runGate } from "../../quality-gate/gate.ts";
 import { documentOf, findDocument } from "../documents.ts";
+import { beginRound, endLoop, noteJudgement } from "../fix/loop.ts";
+import { fixTasks } from "../fix/tasks.ts";
 import { gateRequestOf } from "../gate-request.ts";
 import { builderRuns, putDocument, recordedStep } from "../ledger.ts";
 import type { PipelineEvent } from "../machine.ts";
 import type { BuilderRun } from "../records.ts";
-import { buildService, loadPlans, nextAttempt, type Plans } from "./build-service.ts";
+import { buildService, loadPlans, nextAttempt, type Plans, serviceDirectory } from "./build-service.ts";
 import { codeDigest, integrateRound, refreshEvidence, roundOf } from "./integration.ts";
 import type { Phase, PhaseContext } from "./phase.ts";
 
@@ -19,9 +21,11 @@ export const judge: Phase = async (context) => {
   if (changed || !isIntegrated(context, plans)) await integrateRound(context, plans);
   const report = await gateRound(context, plans);
   keepReport(context, report);
+  const loop = noteJudgement(context, report);
   const layers = Object.fromEntries(Object.values(report.layers).map((result) => [result.layer, result.verdict]));
   const outcome = { verdict: report.overall_verdict, layers, quality_report_path: paths.gateReport };
   if (report.overall_verdict === "passed") return { type: "quality_passed", ...outcome };
+  if (loop?.stuck) throw gateFailed("The last fix pass fixed nothing", report);
   if (pipeline.context.quality_attempts < pipeline.context.max_quality_retries)
     return { type: "quality_failed", ...outcome };
   throw gateFailed(
@@ -82,22 +86,32 @@ export const fix: Phase = async (context): Promise<PipelineEvent> => {
   const report = documentOf(db, pipeline.id, "quality_gate_report");
   const round = roundOf(context);
   const owners = plans.services.services.filter(({ name }) => report.blocking.some(({ service }) => service === name));
-  if (owners.length === 0) throw gateFailed("The quality gate did not pass and no service owns what is wrong", report);
+  if (owners.length === 0) {
+    endLoop(context, "no_owner", "The quality gate did not pass and no service owns what is wrong.");
+    throw gateFailed("The quality gate did not pass and no service owns what is wrong", report);
+  }
   const alreadyFixed = new Set(
     builderRuns(db, pipeline.id)
       .filter((run) => run.phase === "fix_pass" && run.round === round && run.result !== null)
       .map((run) => run.service),
   );
   const pending = owners.filter(({ name }) => !alreadyFixed.has(name));
+  const attempts = new Map(pending.map(({ name }) => [name, nextAttempt(context, name)]));
+  const { known } = findDocument(db, pipeline.id, "fix_report") ?? { known: {} };
+  const tasks = fixTasks(report.blocking, known, (service) => serviceDirectory(context, service));
+  beginRound(context, report, attempts);
   await mapPool(pending, pipeline.config.builder.max_concurrent, async (service) => {
     context.signal.throwIfAborted();
-    const findings = report.blocking.filter((finding) => finding.service === service.name);
-    const attempt = nextAttempt(context, service.name);
+    const findings = tasks.get(service.name) ?? [];
+    const attempt = attempts.get(service.name) ?? nextAttempt(context, service.name);
     await buildService(context, plans, { service, attempt, phase: "fix_pass", round, findings });
   });
   // A contract may have been changed while this pass was interrupted.
   const changed = await refreshEvidence(context, plans);
-  if (!changed && !hasProgress(context, round)) throw gateFailed("The fix pass changed nothing", report);
+  if (!changed && !hasProgress(context, round)) {
+    endLoop(context, "no_progress", "The fix pass changed nothing.");
+    throw gateFailed("The fix pass changed nothing", report);
+  }
   await integrateRound(context, plans);
   return { type: "fix_done" };
 };

@@ -55,6 +55,7 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
     ];
   }
   const { commands, verified, reason } = result.evidence;
+  const last = commands.find(failedToRun) ?? commands.at(-1);
   const broken = commands.find((command) => command.purpose !== "test" && failedToRun(command));
   const build: Check = {
     passed: broken === undefined,
@@ -74,6 +75,7 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
       `${service} is not verified: ${reason || result.error || "no reason given"}.`,
       {
         expected: "Every command ends with 0 and every test passes.",
+        reproduce: last ? inFolder(result, last) : "",
       },
     ),
   };
@@ -93,7 +95,11 @@ function checksOf(service: string, result: BuilderResult | null): Check[] {
             ),
           },
         ];
-  const specific = [build, tests, ...converged];
+  // What kept it from being merged, in the words of whoever merges.
+  const unmerged = (result.findings ?? []).map(({ code, message, fix, where }): Check => {
+    return { passed: false, violation: violation(code, `${service}: ${message}`, { expected: fix, file_path: where }) };
+  });
+  const specific = [build, tests, ...weakenedTests(result, violation), ...converged, ...unmerged];
   return specific.every(({ passed }) => passed) ? [...specific, verdict] : specific;
 }
 
@@ -123,14 +129,32 @@ function testCheck(
   };
 }
 
+/** What the comparison with earlier runs found. Warnings are told with the run, and hold nothing up. */
+function weakenedTests(
+  result: BuilderResult,
+  violation: (code: string, message: string, more?: Partial<ContractViolation>) => ContractViolation,
+): Check[] {
+  const test = result.evidence?.commands.find(({ purpose }) => purpose === "test");
+  return (result.test_findings ?? [])
+    .filter(({ severity }) => severity === "error")
+    .map(({ code, message, fix, tests }) => ({
+      passed: false,
+      violation: violation(code, `${result.service_id}: ${message}`, {
+        expected: fix,
+        actual: tests.join("; ").slice(0, 1000),
+        reproduce: test ? inFolder(result, test) : "",
+      }),
+    }));
+}
+
 function failedToRun({ exit_code, timed_out }: CommandEvidence): boolean {
   return exit_code !== 0 || timed_out;
 }
 
-function describe({ purpose, command, exit_code, timed_out }: CommandEvidence): string {
+function describe({ purpose, command: whole, plain: command = whole, exit_code, timed_out }: CommandEvidence): string {
   return `${purpose} (${command}) ${timed_out ? "ran out of time" : `ended with ${exit_code ?? "a signal"}`}`;
 }
 
-function inFolder({ output_dir }: BuilderResult, { command }: CommandEvidence): string {
+function inFolder({ output_dir }: BuilderResult, { command: whole, plain: command = whole }: CommandEvidence): string {
   return `cd '${output_dir.replaceAll("'", "'\\''")}' && ${command}`;
 }

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { withViews } from "./django-views.ts";
 import { withInherited } from "./inherited.ts";
-import type { FileFacts, Guarding, Ref, ResolvedRoute, Route } from "./model.ts";
+import type { FileFacts, Guarding, Ref, ResolvedRoute, Route, RouteFacts } from "./model.ts";
+import { moduleIndex } from "./modules.ts";
 
 export type { FileFacts, ResolvedRoute };
 
@@ -78,7 +79,6 @@ interface Place {
 }
 
 function index(files: readonly FileFacts[]) {
-  const mounts = files.flatMap((file) => file.facts.mounts.map((mount) => ({ file, mount })));
   const global: Guarding = files.some(({ facts }) =>
     facts.uses.some((use) => use.router === "*" && use.prefix === "" && use.guards === true),
   )
@@ -90,22 +90,15 @@ function index(files: readonly FileFacts[]) {
       );
   const prefixed = files.flatMap(({ facts }) => facts.uses.filter((use) => use.router === "*" && use.prefix !== ""));
   const classes = new Set(files.flatMap(({ facts }) => facts.guardedClasses));
-  const memo = new Map<string, readonly FileFacts[]>();
+  const checks = new Set(files.flatMap(({ facts }) => facts.checks));
   const places = new Map<string, readonly Place[]>();
-
-  const filesOf = (module: string, from: FileFacts | undefined): readonly FileFacts[] => {
-    const id = `${module}\0${from?.path ?? ""}`;
-    const before = memo.get(id);
-    if (before) return before;
-    const found = files.filter(({ path }) => isModule(path, module, from?.path ?? ""));
-    memo.set(id, found);
-    return found;
-  };
+  const filesOf = moduleIndex(files);
+  const mountsOn = mountsByTarget(files, filesOf);
   const holds = (guards: Guarding, from: FileFacts | undefined): boolean =>
     guards === true ||
     guards.some(({ module, name }) => {
       if (name.startsWith("class ")) return classes.has(name.slice(6));
-      if (module === "") return files.some(({ facts }) => facts.checks.includes(name));
+      if (module === "") return checks.has(name);
       return filesOf(module, from).some(({ facts }) =>
         name === "*hook"
           ? facts.uses.some((use) => use.guards === true)
@@ -136,7 +129,8 @@ function index(files: readonly FileFacts[]) {
     const router = file.facts.routers.find((one) => one.key === key);
     const prefix = router?.prefix ?? "";
     const names = new Set([key, ...file.facts.functions.flatMap((one) => (one.key === key ? [one.name] : []))]);
-    const found = depth === 0 ? [] : mounts.filter(({ file: from, mount }) => targets(mount.target, from, file, names));
+    const found =
+      depth === 0 ? [] : mountsOn(file).filter(({ file: from, mount }) => targets(mount.target, from, file, names));
     const here = { prefix, guarded: false, known: router?.root === true || depth === 0 };
     const all = found.slice(0, MOST).flatMap(({ file: from, mount }) => {
       const guarded = holds(mount.guards, from) || usesGuard(from, mount.on, mount.at, mount.prefix);
@@ -176,23 +170,56 @@ function index(files: readonly FileFacts[]) {
   return { holds, usesGuard, placesOf, hasLooseGuards, global, prefixed };
 }
 
-function isModule(path: string, module: string, from: string): boolean {
-  const bare = path.replace(/\.(d\.)?[cm]?[jt]sx?$|\.py$/, "").replace(/\/(index|__init__)$/, "");
-  if (module.startsWith("./") || module.startsWith("../") || module === "." || module === "..") {
-    if (!path.endsWith(".py"))
-      return posix.join(posix.dirname(from), module.replace(/\.[cm]?[jt]sx?$/, "")).replace(/\/(index)?$/, "") === bare;
-  }
-  const plain = (
-    path.endsWith(".py")
-      ? module.replace(/^\.+/, "").replaceAll(".", "/")
-      : module.replace(/^[@~#]\//, "").replace(/\.[cm]?[jt]sx?$/, "")
-  ).replace(/\/index$/, "");
-  return plain !== "" && (bare === plain || bare.endsWith(`/${plain}`));
+interface Mounted {
+  file: FileFacts;
+  mount: RouteFacts["mounts"][number];
+  order: number;
 }
+
+/** Gives the mounts that may mean a router of a file, in the order of their files. */
+function mountsByTarget(
+  files: readonly FileFacts[],
+  filesOf: (module: string, from: FileFacts) => readonly FileFacts[],
+): (file: FileFacts) => readonly Mounted[] {
+  const byFile = new Map<FileFacts, Mounted[]>();
+  // Go hands routers to functions of the same service by their names alone.
+  const byFunction = new Map<string, Mounted[]>();
+  let order = 0;
+  for (const file of files)
+    for (const mount of file.facts.mounts) {
+      const mounted = { file, mount, order: order++ };
+      const { module, name } = mount.target;
+      for (const target of module === "" ? [file] : filesOf(module, file)) add(byFile, target, mounted);
+      if (module === "" && file.path.endsWith(".go")) add(byFunction, name, mounted);
+    }
+  return (file) => {
+    const own = byFile.get(file) ?? [];
+    if (!file.path.endsWith(".go")) return own;
+    const named = file.facts.functions.flatMap(({ name }) => byFunction.get(name) ?? []);
+    return [...new Set([...own, ...named])].sort((a, b) => a.order - b.order);
+  };
+}
+
+function add<Key>(index: Map<Key, Mounted[]>, key: Key, mounted: Mounted): void {
+  const known = index.get(key);
+  if (known) known.push(mounted);
+  else index.set(key, [mounted]);
+}
+
+const PREFIXES = 10_000;
+const comparable = new Map<string, string>();
 
 /** Whether a path lies under a prefix, segment by segment. */
 function covers(prefix: string, path: string): boolean {
-  const plain = (text: string) =>
-    `${text.replace(/\{[^{}]*\}|<[^<>]*>|:[A-Za-z_]\w*/g, "{}").replace(/\/+$/, "")}/`.replace(/^\/*/, "/");
-  return plain(path).startsWith(plain(prefix));
+  return comparablePath(path).startsWith(comparablePath(prefix));
+}
+
+/** A path with its parameters made alike and a slash at both ends. Every prefix is compared with every path: it is kept. */
+function comparablePath(text: string): string {
+  const known = comparable.get(text);
+  if (known !== undefined) return known;
+  const plain = `${text.replace(/\{[^{}]*\}|<[^<>]*>|:[A-Za-z_]\w*/g, "{}").replace(/\/+$/, "")}/`.replace(/^\/*/, "/");
+  if (comparable.size >= PREFIXES) comparable.clear();
+  comparable.set(text, plain);
+  return plain;
 }

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { AppError } from "../../lib/errors.ts";
 import { tailOf } from "../../lib/exec.ts";
 import { nearest } from "../../lib/nearest.ts";
+import { redactSecrets } from "../../lib/redact.ts";
 import { documents } from "../../pipeline/ledger.ts";
 import { pipelinePaths } from "../../pipeline/paths.ts";
 import { pipelineStatus, runStatus } from "../../pipeline/status.ts";
@@ -121,14 +122,15 @@ function logsOf(ctx: Context, id: string): string[] {
 export const pipelineLog: ResourceDefinition = {
   name: "pipeline-log",
   title: "A log of a pipeline",
-  description: "The last 64 KiB of a log: the driver's, a builder's, a service's.",
+  description: "The last 64 KiB of a log: the driver's, a builder's, a service's; secrets are taken out.",
   uri: `${ONE}/logs/{log}`,
   mime: "text/plain",
   read: (variables, ctx) => {
     const id = known(variables, ctx);
     const { log = "" } = variables;
     const names = logsOf(ctx, id);
-    if (names.includes(log)) return tailOf(join(pipelinePaths(ctx.workspace, id).logs, `${log}.log`), LOG_BYTES);
+    if (names.includes(log))
+      return redactSecrets(tailOf(join(pipelinePaths(ctx.workspace, id).logs, `${log}.log`), LOG_BYTES));
     throw new AppError("NOT_FOUND", `Pipeline ${id} has no log ${log}.`, {
       remedy: `It has ${names.join(", ") || "none yet"}.`,
     });

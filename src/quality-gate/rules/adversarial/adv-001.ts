@@ -30,7 +30,9 @@ export default defineRule({
       if (traffic) return { traffic };
       const spec = file.kind === "text" ? contractIn(file) : undefined;
       const settings = file.kind === "code" || spec ? undefined : settingsIn(file);
-      return spec ? { spec } : settings && { settings };
+      // Only AsyncAPI tells of channels.
+      if (spec) return typeof spec.asyncapi === "string" ? { spec } : undefined;
+      return settings && { settings };
     },
     *conclude(project, facts) {
       // One service alone has its consumers elsewhere: only a map of the system can tell.

@@ -1,15 +1,22 @@
-import { contractDocuments, contractIn, normalRoute, operationsOf } from "../../../source/contract-documents.ts";
+import {
+  contractDocuments,
+  contractIn,
+  documentName,
+  normalRoute,
+  operationsOf,
+  outlineOf,
+} from "../../../source/contract-documents.ts";
 import type { FileFacts, RouteFacts } from "../../../source/routes/model.ts";
 import { routeFactsOf } from "../../../source/routes/read.ts";
 import { resolveRoutes } from "../../../source/routes/resolve.ts";
 import type { SourceFile } from "../../../source/source-file.ts";
-import { defineRule, type Gathered, perProject } from "../../rule.ts";
+import { defineRule, type Gathered, perService } from "../../rule.ts";
 
 type Fact = { spec: Record<string, unknown> } | { base: string[] } | Code;
 interface Code {
-  routes: RouteFacts | undefined;
+  routes?: RouteFacts;
   /** Every segment of every quoted path: what may be a route where none can be read. */
-  words: Set<string>;
+  words: string[];
   /** Code that reads the contract when it runs, or was generated from it, needs no routes of its own. */
   driven: boolean;
 }
@@ -32,41 +39,33 @@ export default defineRule({
   fix: "Implement the operation, or take it out of the contract.",
   languages: ["python", "typescript", "javascript", "go", "java"],
   files: ["text"],
-  detect: perProject<Fact>({
-    reads_once: true,
+  detect: perService<Fact>({
+    shared: {
+      // A service's documents stand in its folder, or carry its name.
+      text: (file, service) =>
+        file.kind === "text" && (file.service === service || documentName(file.path) === service),
+      java: ({ language }) => language === "java",
+    },
     collect(file) {
       if (file.kind !== "text") return codeIn(file);
       const base = contextPathIn(file);
       if (base.length > 0) return { base };
       const spec = contractIn(file);
-      return spec && { spec };
+      return spec && { spec: outlineOf(spec) };
     },
-    *conclude(project, facts) {
-      // Facts are read where they are asked for: those of code only where there is a contract for its service.
-      const read = (one: Gathered<Fact>) => ({ file: one.file, fact: one.fact });
-      let java: Gathered<Code>[] | undefined;
-      const texts = facts.filter(({ file }) => file.kind === "text").map(read);
-      const specs = texts.flatMap(({ file, fact }) => ("spec" in fact ? [{ file, fact: fact.spec }] : []));
-      for (const document of contractDocuments(project, specs)) {
-        const { service } = document;
-        const code = facts
-          .filter(({ file }) => file.service === service && file.kind !== "text")
-          .map(read)
-          .flatMap(codeOf);
+    *conclude(service, facts, elsewhere, system) {
+      const texts = textsOf(elsewhere("text"));
+      const documents = contractDocuments(system, texts.specs).filter((document) => document.service === service);
+      // Facts of code are read only where there is a contract for it.
+      const code = documents.length === 0 ? [] : facts.filter(({ file }) => file.kind !== "text").flatMap(codeOf);
+      for (const document of documents) {
         const operations = operationsOf(document);
         if (operations.length === 0 || code.length === 0 || code.some(({ fact }) => fact.driven)) continue;
-        const isJava = code.some(({ file }) => file.language === "java");
-        if (isJava)
-          java ??= facts
-            .filter(({ file }) => file.language === "java")
-            .map(read)
-            .flatMap(codeOf);
-        const elsewhere = isJava ? (java ?? []) : [];
-        if (implementsUnseen(code, elsewhere)) continue;
-        const routes = resolveRoutes(routeFactsIn(code), routeFactsIn(elsewhere));
-        const prefixes = texts.flatMap(({ file, fact }) =>
-          "base" in fact && file.service === service ? fact.base : [],
-        );
+        const inherits = code.some(({ fact }) => (fact.routes?.types.length ?? 0) > 0);
+        const java = inherits ? elsewhere("java").flatMap(codeOf) : [];
+        if (implementsUnseen(code, java)) continue;
+        const routes = resolveRoutes(routeFactsIn(code), routeFactsIn(java));
+        const prefixes = texts.bases.flatMap(({ file, fact }) => (file.service === service ? fact : []));
         const base = [...baseOf(document.spec), ...prefixes, service];
         const placeOf = ({ method, path }: { method: string; path: string }): Place => ({
           method: HTTP_METHODS.test(method) ? method : "ANY",
@@ -79,7 +78,7 @@ export default defineRule({
         const isServed = (place: Place) => inCode.endsWithThis(place) || bare.endsThis(place);
         const isPromised = (place: Place) =>
           inContract.endsThis(place) || (isBare(place) && inContract.endsWithThis(place));
-        const words = new Set(code.flatMap(({ fact }) => [...fact.words]));
+        const words = new Set(code.flatMap(({ fact }) => fact.words));
         for (const { method, path } of operations) {
           const last = normalRoute(path)
             .split("/")
@@ -134,7 +133,7 @@ function codeIn(file: SourceFile): Code | undefined {
   const words = new Set([...file.text.matchAll(QUOTED)].flatMap(([, text = ""]) => normalRoute(text).split("/")));
   const routes = routeFactsOf(file);
   const driven = DRIVEN.test(file.text);
-  return routes || driven || words.size > 0 ? { routes, words, driven } : undefined;
+  return routes || driven || words.size > 0 ? { ...(routes && { routes }), words: [...words], driven } : undefined;
 }
 
 /** A method and a path without what it is mounted under: parameters are alike whatever they are called. */
@@ -205,7 +204,31 @@ function baseOf(spec: Record<string, unknown>): string[] {
   });
 }
 
-function codeOf({ file, fact }: Gathered<Fact>): Gathered<Code>[] {
+interface Texts {
+  specs: Gathered<Record<string, unknown>>[];
+  /** Segments that stand before all routes of a service. */
+  bases: Gathered<string[]>[];
+}
+
+/** Asked for once for each document of a service. */
+const known = new WeakMap<object, Texts>();
+
+function textsOf(facts: readonly Gathered<Fact>[]): Texts {
+  const before = known.get(facts);
+  if (before) return before;
+  const texts: Texts = { specs: [], bases: [] };
+  for (const one of facts) {
+    const { fact } = one;
+    if ("spec" in fact) texts.specs.push({ file: one.file, fact: fact.spec });
+    if ("base" in fact) texts.bases.push({ file: one.file, fact: fact.base });
+  }
+  known.set(facts, texts);
+  return texts;
+}
+
+function codeOf(one: Gathered<Fact>): Gathered<Code>[] {
+  // Read once: each time it is asked for it is read anew.
+  const { file, fact } = one;
   return "words" in fact ? [{ file, fact }] : [];
 }
 

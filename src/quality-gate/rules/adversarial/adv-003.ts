@@ -21,15 +21,13 @@ export default defineRule({
   detect: perProject<Links>({
     collect: linksIn,
     *conclude(project, facts) {
-      const { services, service_map, files } = project;
+      const { service_map, files } = project;
       const planned = service_map?.services.filter(({ is_frontend }) => !is_frontend).map(({ name }) => name);
       const connected = connectedByCode(project, facts);
       if (service_map) for (const name of connectedByPlan(service_map.services)) connected.add(name);
       const hasCode = (name: string) =>
         files.some(({ service, kind, is_test }) => service === name && kind === "code" && !is_test);
-      const judged = (
-        planned ?? services.filter((one) => isService(one, project, facts)).map(({ name }) => name)
-      ).filter(hasCode);
+      const judged = (planned ?? runningServices(project, facts)).filter(hasCode);
       // Where nothing is connected, the connections are made somewhere this cannot see.
       if (judged.length < 2 || !judged.some((name) => connected.has(name))) return;
       for (const name of judged)
@@ -69,31 +67,42 @@ export default defineRule({
   ],
 });
 
+/** What the files of one service say together. */
+interface Together {
+  runs: boolean;
+  provides: Set<string>;
+  requires: Set<string>;
+}
+
 /** A folder with a manifest is a service when it runs: it serves, consumes, or is built into an image. */
-function isService(
-  { name, directory }: Project["services"][number],
-  { files }: Project,
-  facts: readonly Gathered<Links>[],
-): boolean {
-  if (directory.split("/").some((part) => ASIDE.test(part)) || isRequired(name, facts)) return false;
-  if (facts.some(({ file, fact }) => file.service === name && fact.runs)) return true;
-  return files.some(({ service, kind }) => service === name && kind === "dockerfile");
+function runningServices({ services, files }: Project, facts: readonly Gathered<Links>[]): string[] {
+  const byService = new Map<string, Together>();
+  for (const { file, fact } of facts) {
+    const known = byService.get(file.service) ?? { runs: false, provides: new Set(), requires: new Set() };
+    byService.set(file.service, known);
+    known.runs ||= fact.runs;
+    if (fact.provides !== undefined) known.provides.add(fact.provides);
+    for (const name of fact.requires) known.requires.add(name);
+  }
+  const inImages = new Set(files.filter(({ kind }) => kind === "dockerfile").map(({ service }) => service));
+  return services
+    .filter(({ name, directory }) => {
+      if (directory.split("/").some((part) => ASIDE.test(part)) || isRequired(name, byService)) return false;
+      return byService.get(name)?.runs || inImages.has(name);
+    })
+    .map(({ name }) => name);
 }
 
 /** Whether other services ask for it as a package: then it is their library. */
-function isRequired(name: string, facts: readonly Gathered<Links>[]): boolean {
-  const provided = facts.flatMap(({ file, fact }) =>
-    file.service === name && fact.provides !== undefined ? [fact.provides] : [],
-  );
-  return facts.some(
-    ({ file, fact }) =>
-      file.service !== name &&
-      provided.some(
-        (one) =>
-          fact.requires.has(one) ||
-          [...fact.requires].some((asked) => asked.startsWith(`${one}/`) || asked.startsWith(`${one}.`)),
-      ),
-  );
+function isRequired(service: string, byService: ReadonlyMap<string, Together>): boolean {
+  const provided = [...(byService.get(service)?.provides ?? [])];
+  if (provided.length === 0) return false;
+  for (const [other, { requires }] of byService)
+    if (other !== service)
+      for (const asked of requires)
+        if (provided.some((one) => asked === one || asked.startsWith(`${one}/`) || asked.startsWith(`${one}.`)))
+          return true;
+  return false;
 }
 
 function connectedByPlan(

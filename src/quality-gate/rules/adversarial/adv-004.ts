@@ -2,7 +2,7 @@ import { contractDocuments, contractIn, isRecord } from "../../../source/contrac
 import { defineRule, type Gathered, type Project, type ProjectHit, perProject } from "../../rule.ts";
 import { type WireNames, wireNamesIn } from "./naming/wire-names.ts";
 
-type Fact = { spec: Record<string, unknown> } | { wire: WireNames };
+type Fact = { contract: Pick<Contract, "names" | "mixed"> } | { wire: WireNames };
 
 /** A contract, or what stands for it: the names a service puts on the wire. */
 interface Vocabulary {
@@ -12,7 +12,15 @@ interface Vocabulary {
   names: readonly string[];
 }
 
+interface Contract extends Vocabulary {
+  /** Two fields of one object in two styles. */
+  mixed?: readonly [string, string];
+}
+
 const MAX_NODES = 20_000;
+/** Fields whose names somebody else has laid down: OAuth 2 (RFC 6749, 7662), OpenID Connect, JWK, RFC 9457, links. */
+const LAID_DOWN =
+  /^(access|refresh|id)_token$|^(token_type|expires_(in|at)|client_(id|secret)|redirect_uris?|grant_types?|response_types?|code_(verifier|challenge|challenge_method)|error_(description|uri)|device_code|user_code|verification_uri(_complete)?|jwks_uri|preferred_username|given_name|family_name|middle_name|email_verified|phone_number(_verified)?|updated_at|x5[ct]_\w+|id_token_hint|post_logout_redirect_uris?|auth_time|at_hash|c_hash|trace_id|span_id|_\w*)$/;
 const CAMEL = /^[a-z]+[a-z0-9]*[A-Z]/;
 const SNAKE = /^[a-z0-9]+_[a-z0-9_]+$/;
 
@@ -29,15 +37,20 @@ export default defineRule({
     collect(file) {
       const spec = file.kind === "text" ? contractIn(file) : undefined;
       const wire = spec ? undefined : wireNamesIn(file);
-      return spec ? { spec } : wire && { wire };
+      return spec ? { contract: propertyNames(spec) } : wire && { wire };
     },
     *conclude(project, facts) {
-      const specs = facts.flatMap(({ file, fact }) => ("spec" in fact ? [{ file, fact: fact.spec }] : []));
+      const found = new Map(
+        facts.flatMap(({ file, fact }) =>
+          "contract" in fact ? [[file.path, { file, fact: fact.contract }] as const] : [],
+        ),
+      );
       const wire = facts.flatMap(({ file, fact }) => ("wire" in fact ? [{ file, fact: fact.wire }] : []));
-      const contracts = contractDocuments(project, specs).map(({ service, file, spec }) => ({
+      const documents = [...found.values()].map(({ file }) => ({ file, fact: {} }));
+      const contracts = contractDocuments(project, documents).map(({ service, file, spec }) => ({
         service,
         file,
-        names: propertyNames(spec),
+        ...(found.get(file)?.fact ?? propertyNames(spec)),
       }));
       yield* betweenContracts(contracts, project);
       yield* betweenCode(contracts, wire);
@@ -62,8 +75,11 @@ export default defineRule({
   ],
 });
 
-/** Fields that two contracts, or two places of one, spell differently; contracts in another style than the others. */
-function* betweenContracts(contracts: readonly Vocabulary[], project: Project): Generator<ProjectHit> {
+/**
+ * Fields that two contracts, or two places of one, spell differently; contracts in another style than the others; objects
+ * whose own fields are in two styles.
+ */
+function* betweenContracts(contracts: readonly Contract[], project: Project): Generator<ProjectHit> {
   const spelled = new Map<string, Map<string, number>>();
   for (const { names } of contracts)
     for (const name of names) {
@@ -75,25 +91,30 @@ function* betweenContracts(contracts: readonly Vocabulary[], project: Project): 
   const [camel, snake] = [style(CAMEL), style(SNAKE)];
   const [rare, rareName, commonName] =
     camel > snake ? [SNAKE, "snake_case", "camelCase"] : [CAMEL, "camelCase", "snake_case"];
-  for (const { service, file, names } of contracts) {
+  for (const { service, file, names, mixed } of contracts) {
     const odd = names.filter((name) => rare.test(name));
     const torn = odd.filter((name) => (spelled.get(plain(name))?.size ?? 0) > 1);
     const other =
       odd.length >= 2 &&
       odd.length > names.filter((name) => CAMEL.test(name) || SNAKE.test(name)).length / 2 &&
       Math.max(camel, snake) >= 2;
-    if (torn.length === 0 && (!other || contracts.length < 2)) continue;
-    if (
-      torn.length === 0 &&
-      !contracts.some(
-        (one) =>
-          one.service !== service &&
-          one.names.some((name) => !rare.test(name) && (CAMEL.test(name) || SNAKE.test(name))),
-      )
-    )
-      continue;
-    const shown = (torn.length > 0 ? torn : odd).slice(0, 3).join(", ");
     const path = file || project.files.find((one) => one.service === service)?.path || "";
+    const stands =
+      torn.length > 0 ||
+      (other &&
+        contracts.some(
+          (one) =>
+            one.service !== service &&
+            one.names.some((name) => !rare.test(name) && (CAMEL.test(name) || SNAKE.test(name))),
+        ));
+    if (!stands) {
+      if (mixed) {
+        const message = `${service}'s contract has ${mixed[0]} beside ${mixed[1]} in one object.`;
+        yield { file: path, service, line: 0, message, key: "mixed" };
+      }
+      continue;
+    }
+    const shown = (torn.length > 0 ? torn : odd).slice(0, 3).join(", ");
     const message = `${service}'s contract names ${shown} in ${rareName}, most others are ${commonName}.`;
     yield { file: path, service, line: 0, message, key: rareName };
   }
@@ -143,17 +164,30 @@ function plain(name: string): string {
   return name.replace(/[_-]/g, "").toLowerCase();
 }
 
-/** Names under `properties` anywhere in a document, each once. */
-function propertyNames(spec: Record<string, unknown>): string[] {
+/** Names under `properties` anywhere in a document, each once, and the first object that mixes styles. */
+function propertyNames(spec: Record<string, unknown>): Pick<Contract, "names" | "mixed"> {
   const names = new Set<string>();
+  let mixed: Contract["mixed"];
   const pending: unknown[] = [spec];
   for (let visited = 0; pending.length > 0 && visited < MAX_NODES; visited += 1) {
     const node = pending.pop();
     if (Array.isArray(node)) pending.push(...node.slice(0, 1000));
     else if (isRecord(node)) {
-      if (isRecord(node.properties)) for (const name of Object.keys(node.properties)) names.add(name);
+      if (isRecord(node.properties)) {
+        const own = Object.keys(node.properties);
+        for (const name of own) names.add(name);
+        mixed ??= mixedIn(own);
+      }
       pending.push(...Object.values(node));
     }
   }
-  return [...names];
+  return { names: [...names], ...(mixed && { mixed }) };
+}
+
+/** A field in snake case beside one in camel case; not where whoever wrote the contract could not choose. */
+function mixedIn(names: readonly string[]): Contract["mixed"] {
+  const chosen = names.filter((name) => !LAID_DOWN.test(name));
+  const snake = chosen.find((name) => SNAKE.test(name));
+  const camel = chosen.find((name) => CAMEL.test(name));
+  return snake !== undefined && camel !== undefined ? [snake, camel] : undefined;
 }

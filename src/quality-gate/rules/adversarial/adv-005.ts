@@ -1,5 +1,5 @@
 import type { SourceFile } from "../../../source/source-file.ts";
-import { defineRule, type Hit, perProject } from "../../rule.ts";
+import { defineRule, type Hit, perService } from "../../rule.ts";
 import { goFaults } from "./error-handling/go.ts";
 import { javaFaults } from "./error-handling/java.ts";
 import { pythonFaults } from "./error-handling/python.ts";
@@ -24,7 +24,7 @@ export default defineRule({
   fix: "Catch what can be handled, log it with its cause, and let the rest reach the error handler.",
   languages: ["python", "typescript", "javascript", "go", "java"],
   files: ["text"],
-  detect: perProject<Fact>({
+  detect: perService<Fact>({
     collect(file) {
       if (file.kind === "text") return expressIn(file);
       const hits = faultsOf(file).map((hit) => ({
@@ -33,14 +33,13 @@ export default defineRule({
       }));
       return hits.length > 0 ? { hits } : undefined;
     },
-    *conclude(_project, facts) {
-      const modern = new Set(
-        facts.flatMap(({ file, fact }) => ("express" in fact && fact.express >= 5 ? [file.service] : [])),
-      );
-      for (const { file, fact } of facts)
+    *conclude(service, facts) {
+      const read = facts.map(({ file, fact }) => ({ file, fact }));
+      const isModern = read.some(({ fact }) => "express" in fact && fact.express >= 5);
+      for (const { file, fact } of read)
         if ("hits" in fact)
           for (const { express4, ...hit } of fact.hits)
-            if (!express4 || !modern.has(file.service)) yield { ...hit, file: file.path, service: file.service };
+            if (!express4 || !isModern) yield { ...hit, file: file.path, service };
     },
   }),
   bad: [

@@ -1,5 +1,6 @@
 import { defineRule, perFile } from "../../rule.ts";
 import { composeFile, type Setting } from "./compose.ts";
+import { workloadsIn } from "./kubernetes.ts";
 
 export default defineRule({
   code: "DOCKER-007",
@@ -21,8 +22,20 @@ export default defineRule({
       const { line, column } = setting;
       yield { line, column, service: name, message: `Service ${name} shares the host's network.`, key: name };
     }
+    for (const { kind, name, hostNetwork } of workloadsIn(file))
+      if (hostNetwork?.value === true) {
+        const { line, column } = hostNetwork;
+        const fix = "Remove hostNetwork, and reach the pods by a Service.";
+        yield { line, column, service: name, message: `${kind} ${name} shares the host's network.`, fix, key: name };
+      }
   }),
-  bad: [{ file: "compose.yaml", code: 'services:\n  api:\n    image: api:1\n    network_mode: "host"\n' }],
+  bad: [
+    { file: "compose.yaml", code: 'services:\n  api:\n    image: api:1\n    network_mode: "host"\n' },
+    {
+      file: "k8s/api.yaml",
+      code: "apiVersion: v1\nkind: Pod\nmetadata: {name: api}\nspec:\n  hostNetwork: true\n  containers: [{name: api, image: api:1}]\n",
+    },
+  ],
   good: [{ file: "compose.yaml", code: "services:\n  api:\n    image: api:1\n    networks: [backend]\n" }],
 });
 

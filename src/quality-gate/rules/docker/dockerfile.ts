@@ -1,4 +1,5 @@
-import { DockerfileParser, type Instruction, type PropertyInstruction } from "dockerfile-ast";
+import type { DockerfileParser, Instruction, PropertyInstruction } from "dockerfile-ast";
+import type { FileKind } from "../../../source/languages.ts";
 import type { SourceFile } from "../../../source/source-file.ts";
 import { expandVariables } from "./variables.ts";
 
@@ -22,6 +23,15 @@ export interface Build {
 }
 
 const parsed = new WeakMap<SourceFile, Build>();
+let parser: typeof DockerfileParser | undefined;
+
+/** Load what is needed to read these files; a scan in which no Dockerfile changed does without. */
+export async function loadDockerfileParser(files: readonly { kind: FileKind }[]): Promise<void> {
+  if (parser || !files.some(({ kind }) => kind === "dockerfile")) return;
+  // Bundled, a CommonJS module is its default export; loaded by some other ways, it has none.
+  const library = await import("dockerfile-ast");
+  parser = library.DockerfileParser ?? library.default.DockerfileParser;
+}
 
 /** Ten times the longest Dockerfiles there are. */
 const MAX_CHARACTERS = 256 * 1024;
@@ -30,10 +40,11 @@ const MAX_CHARACTERS = 256 * 1024;
 export function buildOf(file: SourceFile): Build {
   let build = parsed.get(file);
   if (!build) {
+    if (!parser) throw new Error("The parser of Dockerfiles is not loaded.");
     build =
       file.text.length > MAX_CHARACTERS
         ? { preamble: [], stages: [] }
-        : divide(DockerfileParser.parse(file.text).getInstructions());
+        : divide(parser.parse(file.text).getInstructions());
     if (build.stages.length === 0) file.giveUp();
     parsed.set(file, build);
   }

@@ -1,6 +1,6 @@
 import { isToolingPath, LANGUAGES } from "../../../source/languages.ts";
 import type { SourceFile } from "../../../source/source-file.ts";
-import { defineRule, perProject } from "../../rule.ts";
+import { defineRule, perService } from "../../rule.ts";
 import { answersHealth, isRemoteInterface } from "./health-paths.ts";
 import { serverIn } from "./servers.ts";
 
@@ -35,7 +35,7 @@ export default defineRule({
   fix: "Answer GET /health with 200 once the service can serve.",
   languages: LANGUAGES,
   files: ["text"],
-  detect: perProject<Fact>({
+  detect: perService<Fact>({
     collect: (file) => {
       if (file.kind === "text") return manifestOf(file);
       const mentions = MENTIONS.test(file.text) || HELPERS.test(file.text);
@@ -50,20 +50,16 @@ export default defineRule({
         !isRemoteInterface(tree, file.language);
       return server || healthy ? { server, healthy: healthy ? "code" : null, switched_off: false } : undefined;
     },
-    *conclude(_project, facts) {
-      const off = new Set(facts.filter(({ fact }) => fact.switched_off).map(({ file }) => file.service));
-      const healthy = new Set(
-        facts
-          .filter(({ file, fact }) => fact.healthy === "code" || (fact.healthy === "library" && !off.has(file.service)))
-          .map(({ file }) => file.service),
-      );
-      const told = new Set<string>();
-      for (const { file, fact } of facts) {
-        if (!fact.server || healthy.has(file.service) || told.has(file.service)) continue;
-        told.add(file.service);
-        const message = `${file.service || "The service"} serves HTTP and has no health endpoint.`;
-        yield { ...fact.server, file: file.path, service: file.service, message, key: "no health endpoint" };
-      }
+    *conclude(service, facts) {
+      const read = facts.map(({ file, fact }) => ({ file, fact }));
+      const isOff = read.some(({ fact }) => fact.switched_off);
+      if (read.some(({ fact }) => fact.healthy === "code" || (fact.healthy === "library" && !isOff))) return;
+      for (const { file, fact } of read)
+        if (fact.server) {
+          const message = `${service || "The service"} serves HTTP and has no health endpoint.`;
+          yield { ...fact.server, file: file.path, service, message, key: "no health endpoint" };
+          return;
+        }
     },
   }),
   bad: [

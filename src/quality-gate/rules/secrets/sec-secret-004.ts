@@ -38,6 +38,9 @@ function isOther(name: string, { kind }: FileInfo): boolean {
   );
 }
 
+/** Tokens that a rule of their own tells. */
+const HAS_ITS_OWN = /^(eyJ|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|[spr]k_live_|SG\.)/;
+
 /** Whether a machine made it: no words, no path, no name of something else. */
 function isKey(value: string): boolean {
   if (!/^[A-Za-z0-9_/+=.~:-]{16,300}$/.test(value) || !/[A-Za-z]/.test(value)) return false;
@@ -82,6 +85,25 @@ export default defineRule({
         return `${shown(setting.name)} holds a literal value that looks like a real key.`;
       },
       key: ({ groups }) => shown(groups?.name ?? ""),
+    },
+    {
+      // curl -H "X-Api-Key: …", wget --header='X-Auth-Token: …', in a Dockerfile or a script.
+      keywords: ["-key:", "-token:", "-secret:", "apikey:"],
+      from: "name",
+      follows: " ",
+      only_text: true,
+      pattern: /(?<name>[\w-]{1,60}(?:key|token|secret)): {1,2}(?<value>[\w/+=.~-]{16,300})["']/iy,
+      where: (found) => {
+        const { info, match, around } = found;
+        const { name = "", value = "" } = match.groups ?? {};
+        if (info.kind === "code" || isTemplateFile(info) || isOther(name, info) || HAS_ITS_OWN.test(value))
+          return false;
+        const begun = around(200, 0);
+        const before = begun.slice(begun.lastIndexOf("\n") + 1);
+        if (!/(^|\s)(-H|--header)[= ]{0,2}["']$/.test(before) || /^\s*#/.test(before) || !isKey(value)) return false;
+        return `The header ${shown(name)} holds a literal value that looks like a real key.`;
+      },
+      key: ({ groups }) => `header ${shown(groups?.name ?? "")}`,
     },
   ]),
   bad: [

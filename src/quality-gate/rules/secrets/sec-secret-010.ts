@@ -1,5 +1,6 @@
 import { defineRule } from "../../rule.ts";
 import { tokenPatterns } from "../../token-rule.ts";
+import type { TokenMatch } from "../../tokens.ts";
 import { decodedPart, EVERYWHERE, entropy, fake, isMonotonous, isTemplateFile } from "./secret-text.ts";
 
 /** The signature of the token on jwt.io, which stands in half of all tutorials. */
@@ -33,6 +34,18 @@ function isSignature(signature: string): boolean {
   );
 }
 
+const PAGE = /\.html?$/i;
+const DOCUMENTATION =
+  /(^|\/)(docs?|documentation|api-?docs|examples?|tutorials?|swagger[\w-]*|redoc|javadoc|storybook[\w-]*|coverage|site)\//i;
+
+/** Whether a token is shown rather than used: in a template, in documentation, in a page's element for code. */
+function isShown({ info, around }: TokenMatch): boolean {
+  if (!PAGE.test(info.path)) return isTemplateFile(info);
+  const before = around(400, 0);
+  const opened = Math.max(...["<pre", "<code", "<samp", "<kbd"].map((tag) => before.lastIndexOf(tag)));
+  return DOCUMENTATION.test(info.path) || (opened !== -1 && !/<\/(pre|code|samp|kbd)>/.test(before.slice(opened)));
+}
+
 export default defineRule({
   code: "SEC-SECRET-010",
   title: "Hardcoded JWT",
@@ -49,8 +62,10 @@ export default defineRule({
         /(eyJ[A-Za-z0-9_-]{10,500})\.(eyJ[A-Za-z0-9_-]{8,4000})\.([A-Za-z0-9_-]{16,800})(?![A-Za-z0-9_-]|\.[A-Za-z0-9_-]{8})/y,
       reach: 5400,
       message: "A signed JSON Web Token is written in the file.",
-      where: ({ match: [, header = "", claims = "", signature = ""], info }) =>
-        isSigned(header) && isRealClaim(claims) && isSignature(signature) && !isTemplateFile(info),
+      where: (found) => {
+        const [, header = "", claims = "", signature = ""] = found.match;
+        return isSigned(header) && isRealClaim(claims) && isSignature(signature) && !isShown(found);
+      },
       key: () => "jwt",
     },
   ]),

@@ -8,7 +8,7 @@ import type { FileFacts, RouteFacts } from "../../../source/routes/model.ts";
 import { isPrivatePath, isPublicPath } from "../../../source/routes/public.ts";
 import { routeFactsOf } from "../../../source/routes/read.ts";
 import { type ResolvedRoute, resolveRoutes } from "../../../source/routes/resolve.ts";
-import { defineRule, type Gathered, perProject } from "../../rule.ts";
+import { defineRule, type Gathered, perService } from "../../rule.ts";
 
 /** Code that shows or tries something, and serves nobody. */
 const ASIDE = /(^|\/)(examples?|samples?|demos?|docs?|scripts?|bench(marks?)?|\.github|templates?)\//i;
@@ -22,36 +22,22 @@ export default defineRule({
   fix: "Guard it with the service's authentication dependency, decorator or middleware.",
   languages: ["python", "typescript", "javascript", "go", "java"],
   files: ["text"],
-  detect: perProject<RouteFacts>({
-    reads_once: true,
+  detect: perService<RouteFacts>({
+    shared: { java: ({ language }) => language === "java" },
     collect: (file) => (ASIDE.test(file.path) ? undefined : routeFactsOf(file)),
-    *conclude(project, facts) {
-      const contracts = contractDocuments(project, []).map((document) => ({
-        service: document.service,
-        operations: operationsOf(document),
-      }));
-      const services = new Map<string, Gathered<RouteFacts>[]>();
-      for (const one of facts) {
-        const known = services.get(one.file.service);
-        if (known) known.push(one);
-        else services.set(one.file.service, [one]);
-      }
-      // Facts are read where they are asked for: those of one service at a time, and what Java inherits from others.
-      const asFile = ({ file, fact }: Gathered<RouteFacts>): FileFacts => ({ path: file.path, facts: fact });
-      const isJava = ({ file }: Gathered<RouteFacts>) => file.language === "java";
-      let java: FileFacts[] | undefined;
-      for (const [service, gathered] of services) {
-        const files = gathered.map(asFile);
-        if (gathered.some(isJava)) java ??= facts.filter(isJava).map(asFile);
-        const elsewhere = gathered.some(isJava) ? (java ?? []) : [];
-        const promised = contracts.filter((one) => one.service === service).flatMap(({ operations }) => operations);
-        for (const route of resolveRoutes(opened(files), elsewhere)) {
-          if (route.guarded || !mustBeGuarded(route, promised)) continue;
-          const { method, full, file, line, column } = route;
-          const name = method === "ANY" ? full : `${method} ${full}`;
-          const message = `${name} answers without asking who calls.`;
-          yield { file, service, line, column, message, key: `${method} ${full}` };
-        }
+    *conclude(service, facts, elsewhere, system) {
+      const promised = contractDocuments(system, [])
+        .filter((document) => document.service === service)
+        .flatMap(operationsOf);
+      const files = facts.map(asFile);
+      // Java takes routes from interfaces, which may be in another service's folder.
+      const inherits = files.some((file) => file.facts.types.length > 0);
+      for (const route of resolveRoutes(opened(files), inherits ? elsewhere("java").map(asFile) : [])) {
+        if (route.guarded || !mustBeGuarded(route, promised)) continue;
+        const { method, full, file, line, column } = route;
+        const name = method === "ANY" ? full : `${method} ${full}`;
+        const message = `${name} answers without asking who calls.`;
+        yield { file, service, line, column, message, key: `${method} ${full}` };
       }
     },
   }),
@@ -99,6 +85,10 @@ export default defineRule({
     { file: "client.ts", code: 'import express from "express";\naxios.post("/orders", order);\n' },
   ],
 });
+
+function asFile({ file, fact }: Gathered<RouteFacts>): FileFacts {
+  return { path: file.path, facts: fact };
+}
 
 /** A filter chain that lets everybody in takes back what the mere dependency on a security library would do. */
 function opened(files: readonly FileFacts[]): readonly FileFacts[] {

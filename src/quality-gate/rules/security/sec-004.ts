@@ -3,11 +3,13 @@ import { placeOf } from "../../../source/ast.ts";
 import type { SourceFile } from "../../../source/source-file.ts";
 import type { SyntaxNode, SyntaxTree } from "../../../source/syntax.ts";
 import { defineRule, perTree } from "../../rule.ts";
+import { unvalidatedClaims } from "./authlib.ts";
 import { secondsOf } from "./duration.ts";
 import { declaredSettings, JWT_WORDS, type JwtCall, jwtCalls, jwtNames, libraryCalls } from "./jwt.ts";
 
 const A_DAY = 86_400;
 const OFF = "Expired JSON Web Tokens are accepted.";
+const UNVALIDATED = "Authlib decodes the token, and nothing validates its claims: expired ones are accepted.";
 const TOLERANT = "JSON Web Tokens are accepted a day or more after they expired.";
 
 export default defineRule({
@@ -29,11 +31,14 @@ export default defineRule({
       "acceptexpiresat",
       "token_expires",
       "verification",
+      "authlib",
     ],
     function* (tree, file) {
       if (file.language === "go") yield* inGo(tree, file);
       else if (file.language === "java") yield* inJava(tree, file);
       else yield* inSettings(tree, file);
+      if (file.language === "python")
+        for (const node of unvalidatedClaims(tree, file)) yield { ...placeOf(node), message: UNVALIDATED };
     },
     JWT_WORDS,
   ),

@@ -15,6 +15,7 @@ import {
   SECRET_WORDS,
   secretIn,
 } from "./literal-secret.ts";
+import { SESSION_WORDS, sessionSecrets } from "./session-secrets.ts";
 
 const SCRIPT =
   "[(variable_declarator name: (_) @name value: (_) @value) (assignment_expression left: (_) @name right: (_) @value) (pair key: (_) @name value: (_) @value) (public_field_definition name: (_) @name value: (_) @value)] @hit";
@@ -54,7 +55,7 @@ export default defineRule({
       else if (file.language === "java") yield* inJava(tree, file);
       else yield* byUse(tree, file);
     },
-    SECRET_WORDS,
+    new RegExp(`${SECRET_WORDS.source}|${SESSION_WORDS.source}`, "i"),
   ),
   bad: [
     { file: "auth.py", code: 'JWT_SECRET = "correct-horse-battery"\n' },
@@ -128,8 +129,12 @@ function* byFallback(tree: SyntaxTree, file: SourceFile) {
   }
 }
 
-/** Keys of JWT calls, whatever they are called. */
+/** Keys of JWT calls, whatever they are called, and secrets that sign sessions. */
 function* byUse(tree: SyntaxTree, file: SourceFile) {
+  for (const { node, name } of sessionSecrets(tree, file)) {
+    const literal = secretIn(tree, file, node);
+    if (literal) yield at(literal, `${name} is given a literal secret`);
+  }
   for (const call of jwtCalls(tree, file))
     for (const key of keysOf(call)) {
       const literal = secretIn(tree, file, key);

@@ -5,7 +5,7 @@ import { isToolingPath, LANGUAGES, type Language } from "../../../source/languag
 import { functionAround } from "../../../source/scopes.ts";
 import type { SourceFile } from "../../../source/source-file.ts";
 import type { SyntaxNode } from "../../../source/syntax.ts";
-import { defineRule, perProject } from "../../rule.ts";
+import { defineRule, perService } from "../../rule.ts";
 import { automaticIn } from "./automatic.ts";
 import { calledIn, passesTrace, tracingFunctions } from "./evidence.ts";
 import { interceptedIn } from "./intercepted.ts";
@@ -46,7 +46,9 @@ export default defineRule({
   fix: "Send the incoming traceparent header along, or instrument the client with OpenTelemetry.",
   languages: LANGUAGES,
   files: ["text", "dockerfile", "compose"],
-  detect: perProject<Fact>({
+  detect: perService<Fact>({
+    // Only Compose files start other services with instrumentation.
+    shared: { compose: ({ kind }) => kind === "compose" },
     collect: (file) => {
       const { owner, named } = automaticIn(file);
       const code = file.kind === "code" ? readCode(file) : { calls: [], tracers: [], intercepted: [] };
@@ -55,25 +57,19 @@ export default defineRule({
         !owner && !browser && named.length + code.calls.length + code.tracers.length + code.intercepted.length === 0;
       return nothing ? undefined : { automatic: owner, instrumented: named, browser, ...code };
     },
-    *conclude(_project, facts) {
-      const named = facts.flatMap(({ fact }) => fact.instrumented);
-      const servicesWith = (test: (fact: Fact) => boolean) =>
-        new Set(facts.filter(({ fact }) => test(fact)).map(({ file }) => file.service));
-      const silent = new Set([...named, ...servicesWith(({ automatic, browser }) => automatic || browser)]);
-      const tracers = new Set(facts.flatMap(({ file, fact }) => fact.tracers.map((name) => `${file.service} ${name}`)));
-      const intercepted = new Set(
-        facts.flatMap(({ file, fact }) => fact.intercepted.map((library) => `${file.service} ${library}`)),
-      );
-      for (const { file, fact } of facts) {
-        const { service } = file;
-        if (silent.has(service)) continue;
+    *conclude(service, facts, elsewhere) {
+      const own = facts.map(({ file, fact }) => ({ file, fact }));
+      if (own.some(({ fact }) => fact.automatic || fact.browser)) return;
+      if (own.every(({ fact }) => fact.calls.length === 0)) return;
+      if (elsewhere("compose").some(({ fact }) => fact.instrumented.includes(service))) return;
+      const tracers = new Set(own.flatMap(({ fact }) => fact.tracers));
+      const intercepted = new Set(own.flatMap(({ fact }) => fact.intercepted));
+      for (const { file, fact } of own)
         for (const { line, column, name, library, uses } of fact.calls) {
-          if (intercepted.has(`${service} ${library}`) || uses.some((one) => tracers.has(`${service} ${one}`)))
-            continue;
+          if (intercepted.has(library) || uses.some((one) => tracers.has(one))) continue;
           const message = `${name} is called without a traceparent header.`;
           yield { line, column, file: file.path, service, message };
         }
-      }
     },
   }),
   bad: [

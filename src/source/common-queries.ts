@@ -1,0 +1,95 @@
+import type { Language } from "./languages.ts";
+
+/** Asked of scripts in either language. */
+const SCRIPT: readonly string[] = [
+  "(call_expression function: (_) @fn arguments: (arguments) @args) @hit",
+  "[(import_statement) @import (variable_declarator name: (_) @name value: (_) @value)]",
+  "[(function_declaration name: (_) @name) (class_declaration name: (_) @name) (variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)])] @node",
+  "(variable_declarator name: (identifier) @name value: (_) @value)",
+  "[(function_declaration) (function_expression) (arrow_function)] @node",
+  "(new_expression constructor: (_) @fn) @hit",
+  "(comment) @comment",
+  "(member_expression) @member",
+  "(catch_clause) @hit",
+  "(function_declaration name: (identifier) @name) @all",
+  "(variable_declarator name: (identifier) @name value: [(arrow_function) (function_expression)] @all)",
+  "(class_body (method_definition name: (_) @name) @all)",
+  "(augmented_assignment_expression left: (_) @left right: (_) @right) @hit",
+  "[(pair key: (_) @key value: (_) @value) (assignment_expression left: (subscript_expression index: (_) @key) right: (_) @value)] @hit",
+  "(pair key: (_) @key value: (_) @value) @hit",
+  "(variable_declarator name: (object_pattern) @pattern value: (_) @value)",
+];
+
+/**
+ * Queries that readers and rules ask of most files of a language, as they write them. Compiling several as one takes as long
+ * as compiling a single one, since what takes long is going through the grammar: where few files are read, they are
+ * compiled together (syntax.ts). Nothing but time depends on this list; test/source/common-queries.test.ts keeps it honest.
+ */
+export const COMMON_QUERIES: Readonly<Record<Language, readonly string[]>> = {
+  python: [
+    "[(import_statement) (import_from_statement)] @import",
+    "(call function: (_) @fn arguments: (argument_list) @args) @hit",
+    "[(function_definition name: (_) @name) (class_definition name: (_) @name)] @node",
+    "(decorated_definition definition: (_) @definition) @all",
+    "(assignment left: (identifier) @name right: (call) @value)",
+    "[(comment) (expression_statement (string))] @comment",
+    "[(assignment left: (_) @name right: (_) @value) (parameters (identifier) @parameter) (typed_parameter (identifier) @parameter) (default_parameter name: (identifier) @parameter) (typed_default_parameter name: (identifier) @parameter)]",
+    "(module (expression_statement (assignment left: (identifier) @name) @all))",
+    "(except_clause) @hit",
+    "(function_definition name: (identifier) @name) @all",
+    "[(pair key: (_) @key value: (_) @value) (assignment left: (subscript subscript: (_) @key) right: (_) @value)] @hit",
+    "(assignment left: (_) @left right: (_) @right) @hit",
+    "(assignment left: (identifier) @left right: (_) @right)",
+  ],
+  typescript: [
+    ...SCRIPT,
+    "[(variable_declarator name: (_) @name value: (_) @value) (assignment_expression left: (_) @name right: (_) @value) (required_parameter pattern: (identifier) @parameter) (optional_parameter pattern: (identifier) @parameter) (public_field_definition name: (_) @name value: (_) @value)]",
+    "(class_declaration body: (class_body) @body)",
+    "(object) @object",
+    "[(class_declaration name: (_) @owner body: (class_body (public_field_definition name: (property_identifier) @name))) (interface_declaration name: (_) @owner body: (interface_body (property_signature name: (property_identifier) @name)))]",
+  ],
+  javascript: [
+    ...SCRIPT,
+    "[(variable_declarator name: (_) @name value: (_) @value) (assignment_expression left: (_) @name right: (_) @value) (formal_parameters (identifier) @parameter) (arrow_function parameter: (identifier) @parameter) (field_definition property: (_) @name value: (_) @value)]",
+    "[(binary_expression (string) @path) (switch_case value: (string) @path)] @node",
+    "(if_statement condition: (_) @condition)",
+    "(pair key: (_) @key value: (_) @value) @node",
+  ],
+  go: [
+    "(import_spec) @import",
+    "(call_expression function: (_) @fn arguments: (argument_list) @args) @hit",
+    "[(function_declaration name: (_) @name) (method_declaration name: (_) @name)] @node",
+    "(short_var_declaration left: (expression_list . (identifier) @left) right: (expression_list . (_) @right))",
+    "[(function_declaration parameters: (parameter_list (parameter_declaration name: (_) @name type: (_) @type))) (method_declaration parameters: (parameter_list (parameter_declaration name: (_) @name type: (_) @type)))] @node",
+    "(keyed_element . (literal_element) @key (literal_element) @value)",
+    "(short_var_declaration left: (expression_list (identifier) @name)) @hit",
+    "(function_declaration name: (_) @name result: (_) @result)",
+    "(method_declaration receiver: (_) @receiver name: (_) @name result: (_) @result)",
+    "(expression_statement (call_expression function: (_) @fn)) @hit",
+    "(short_var_declaration left: (expression_list) @left right: (expression_list . (call_expression function: (_) @fn) .)) @hit",
+    '(if_statement condition: (binary_expression left: (identifier) @name operator: "!=" right: (nil)) consequence: (block) @body) @hit',
+    "(field_declaration tag: (_) @tag)",
+    "[(const_spec name: (_) @name value: (_) @value) (var_spec name: (_) @name value: (_) @value) (short_var_declaration left: (_) @name right: (_) @value) (assignment_statement left: (_) @name right: (_) @value) (parameter_declaration name: (identifier) @parameter)]",
+    "[(source_file (var_declaration (var_spec name: (identifier) @name) @spec)) (source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @spec)))]",
+    "(type_spec name: (_) @name type: (struct_type) @body)",
+    "[(function_declaration) (method_declaration)] @all",
+    "[(inc_statement) (dec_statement) (assignment_statement)] @hit",
+    '(call_expression function: (identifier) @fn arguments: (argument_list) @args (#eq? @fn "delete")) @hit',
+    "(keyed_element . (literal_element) @key (literal_element) @value) @hit",
+    "(composite_literal type: (_) @type body: (literal_value) @body) @hit",
+    "(assignment_statement left: (expression_list . (_) @left .) right: (expression_list . (_) @right .)) @hit",
+  ],
+  java: [
+    "(import_declaration) @import",
+    "[(class_declaration name: (_) @name) (method_declaration name: (_) @name)] @node",
+    "[(class_declaration body: (class_body) @body) (interface_declaration body: (interface_body) @body)] @node",
+    "(method_invocation object: (method_invocation) @object name: (_) @name arguments: (argument_list) @args) @hit",
+    "(method_invocation name: (_) @name arguments: (argument_list) @args)",
+    "[(line_comment) (block_comment)] @comment",
+    "(method_invocation name: (_) @fn arguments: (argument_list) @args) @hit",
+    "(annotation name: (_) @name arguments: (annotation_argument_list) @args) @hit",
+    "(field_declaration (variable_declarator name: (_) @name value: (_) @value))",
+    "(object_creation_expression type: (_) @type arguments: (argument_list) @args) @hit",
+    "(class_declaration body: (class_body (field_declaration (variable_declarator name: (_) @name) @declarator) @field)) @owner",
+  ],
+};
