@@ -79,8 +79,8 @@ export default {
       name: "config-is-a-leaf",
       severity: "error",
       comment: "Settings are data; anyone may read them.",
-      from: { path: "^src/config\\.ts$" },
-      to: { path: "^src/", pathNot: "^src/(model|lib)/" },
+      from: { path: "^src/config(\\.ts$|/)" },
+      to: { path: "^src/", pathNot: "^src/(model|lib|config)/" },
     },
     {
       name: "source-is-below-the-rooms",
