@@ -43,6 +43,7 @@ const svc = (test = "", more: Record<string, string> = {}): Record<string, strin
   ...more,
 });
 const FAILS = `throw new Error("no");`;
+const HOLDS = `fs.accessSync("package.json");`;
 
 let project: Project;
 let lease: Lease;
@@ -153,7 +154,7 @@ describe("a service that was built", () => {
     let found = "";
     await built((task) => {
       found = readFileSync(join(task.output_dir, "v.txt"), "utf8");
-      put(task.output_dir, svc());
+      put(task.output_dir, svc(HOLDS));
     });
     expect([found, textOf("v.txt")]).toEqual(["2", "2"]);
   });
