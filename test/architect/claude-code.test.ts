@@ -131,7 +131,7 @@ describe.skipIf(CLAUDE === undefined)(
       [
         "an overloaded API",
         { status: 529, type: "overloaded_error", message: "Overloaded" },
-        /could not reach/,
+        /its API is overloaded/,
         /later/,
       ],
       ["garbage", { raw: "<html>a proxy's page</html>" }, /could not reach/, /later/],
