@@ -132,7 +132,7 @@ describe.skipIf(CLAUDE === undefined)(
         "an overloaded API",
         { status: 529, type: "overloaded_error", message: "Overloaded" },
         /its API is overloaded/,
-        /later/,
+        /resume/,
       ],
       ["garbage", { raw: "<html>a proxy's page</html>" }, /could not reach/, /later/],
     ];
