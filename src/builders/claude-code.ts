@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { type ClaudeResult, isLimited, obstacleOf } from "../lib/claude/result.ts";
+import { type ClaudeResult, isLimited, obstacleOf, resultIn } from "../lib/claude/result.ts";
 import { type ClaudeEnd, runClaude } from "../lib/claude/run.ts";
 import { AppError } from "../lib/errors.ts";
+import { tailOf } from "../lib/exec.ts";
 import { inputSchema } from "../lib/zod-schema.ts";
 import { type Limited, retryAfterIn } from "./agent/backoff.ts";
 import { taskText } from "./agent/brief.ts";
@@ -56,6 +57,8 @@ export function createClaudeCodeBuilder(options: ClaudeCodeBuilderOptions): Buil
     paid: true,
     build: async (task) => {
       task.signal.throwIfAborted();
+      const left = task.cut_short ? finishedRun(task) : undefined;
+      if (left) return left;
       let conversation = task.session;
       let runs = 0;
       return supervise(task, options.care, { name: "claude", canNudge: true }, async ({ how, message }) => {
@@ -71,6 +74,27 @@ export function createClaudeCodeBuilder(options: ClaudeCodeBuilderOptions): Buil
       });
     },
   };
+}
+
+/** What a run claimed that came to its end while no driver was there to hear it; undefined when it was cut short too. */
+function finishedRun({ service, attempt, log_file }: BuildTask): BuildOutcome | undefined {
+  const folder = dirname(log_file);
+  const prefix = logPrefix(service.name, attempt);
+  const [newest] = readdirSync(folder)
+    .filter((name) => name.startsWith(prefix) && name.endsWith(MESSAGES))
+    .map((name) => join(folder, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  const result = newest === undefined ? undefined : resultIn(tailOf(newest, MAX_RESULT_BYTES));
+  if (result === undefined || result.is_error || !Answer.safeParse(result.structured_output).success) return undefined;
+  return claimOf(result, undefined);
+}
+
+const MESSAGES = ".messages.jsonl";
+/** The last message, whatever it holds. */
+const MAX_RESULT_BYTES = 4_000_000;
+
+function logPrefix(service: string, attempt: number): string {
+  return `${service}.claude-${attempt}-`;
 }
 
 type Session = { start: string } | { resume: string };
@@ -91,10 +115,10 @@ async function oneRun(
   const isResumed = "resume" in session;
   const group = runGroup(task.spawn);
   const allowed_tools = [...options.allowed_tools, `mcp__${SERVER_NAME}`];
-  const log_name = `${service.name}.claude-${attempt}-${run > 1 ? `${run}-` : ""}${isResumed ? "resumed" : "new"}`;
+  const log_name = `${logPrefix(service.name, attempt)}${run > 1 ? `${run}-` : ""}${isResumed ? "resumed" : "new"}`;
   return withinBudget(task, options.max_cost, async (max_cost, settle) => {
     let end: ClaudeEnd;
-    const outputs = ["messages.jsonl", "log"].map((ending) => join(log_dir, `${log_name}.${ending}`));
+    const outputs = [MESSAGES, ".log"].map((ending) => join(log_dir, log_name + ending));
     const watch = watchRun(task, care.stuck, { outputs, look_ms: care.look_ms });
     const progress = claudeProgress(task.progress);
     const reader = claudeReader(log_file, watch);

@@ -30,6 +30,8 @@ export interface BuildTask {
   signal: AbortSignal;
   /** Left out: nothing that costs money is started. */
   budget?: BuildBudget | undefined;
+  /** An earlier driver began this attempt and died in it: what its builder left may be all that there is to do. */
+  cut_short?: boolean | undefined;
   /** The conversation of this service's run before this one, when it had one. */
   session?: string | undefined;
   /** Told now and then while it works. */

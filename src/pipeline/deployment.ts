@@ -7,7 +7,8 @@ import type { Contract } from "../model/contract.ts";
 import type { Control } from "./control.ts";
 import { documentOf } from "./documents.ts";
 import { pipelinePaths } from "./paths.ts";
-import { deployableResults, serviceDirectory } from "./phases/build-service.ts";
+import { serviceDirectory } from "./phases/build-job.ts";
+import { deployableResults } from "./phases/results.ts";
 import { pipelineOf, setConfig } from "./store.ts";
 
 /** Of a context what finding a pipeline's contracts needs. */

@@ -5,8 +5,9 @@ import type { IntegrationReport } from "../model/integration-report.ts";
 import type { ServiceMap } from "../model/service-map.ts";
 import type { GateRequest } from "../quality-gate/port.ts";
 import { stateDir } from "./paths.ts";
-import { latestResults, serviceDirectory } from "./phases/build-service.ts";
+import { serviceDirectory } from "./phases/build-job.ts";
 import { roundOf } from "./phases/integration.ts";
+import { latestResults } from "./phases/results.ts";
 import type { PipelineRecord } from "./records.ts";
 
 /** What is judged when a pipeline is: the same for its own gate and for somebody who only looks. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -126,7 +127,11 @@ describe.skipIf(!process.env.INSPECTOR_CLI)(
   () => {
     /** Inspector ends with 0 also for a call that failed: the answer has to be read. */
     const inspect = async (target: string[], ...args: string[]): Promise<unknown> => {
+      // Version 0.22 takes a package.json above the current folder for its own.
+      const cwd = join(workspace, "empty", "folder");
+      mkdirSync(cwd, { recursive: true });
       const child = spawn(process.env.INSPECTOR_CLI ?? "", ["--cli", ...target, ...args], {
+        cwd,
         stdio: ["ignore", "pipe", "inherit"],
       });
       let out = "";

@@ -15,14 +15,11 @@ import { removeWorkDir } from "../../src/pipeline/code/open.ts";
 import { acquireLease, type Lease, releaseLease } from "../../src/pipeline/lease.ts";
 import { builderRuns, latestRuns, putDocument } from "../../src/pipeline/ledger.ts";
 import { pipelinePaths } from "../../src/pipeline/paths.ts";
-import {
-  type BuildJob,
-  buildService,
-  deployableResults,
-  nextAttempt,
-} from "../../src/pipeline/phases/build-service.ts";
+import type { BuildJob } from "../../src/pipeline/phases/build-job.ts";
+import { buildService } from "../../src/pipeline/phases/build-service.ts";
 import { refreshEvidence } from "../../src/pipeline/phases/integration.ts";
 import type { PhaseContext } from "../../src/pipeline/phases/phase.ts";
+import { deployableResults, nextAttempt } from "../../src/pipeline/phases/results.ts";
 import type { PipelinePorts } from "../../src/pipeline/ports.ts";
 import { lastEventOf, pipelineOf } from "../../src/pipeline/store.ts";
 import { judgeServices } from "../../src/quality-gate/layers/layer1.ts";

@@ -2,16 +2,10 @@ import { AppError } from "../../lib/errors.ts";
 import { mapPool } from "../../lib/pool.ts";
 import type { Service } from "../../model/service-map.ts";
 import { contractFindings } from "../contract-changes.ts";
-import {
-  assertKnownServices,
-  buildService,
-  isBasedOn,
-  isBuilt,
-  latestResults,
-  loadPlans,
-  nextAttempt,
-} from "./build-service.ts";
+import { loadPlans } from "./build-job.ts";
+import { buildService } from "./build-service.ts";
 import type { Phase } from "./phase.ts";
+import { assertKnownServices, isBasedOn, isBuilt, latestResults, nextAttempt } from "./results.ts";
 
 /**
  * `builders_running`: every service that is not built yet on its contracts, a bounded number at a time. Failed ones are

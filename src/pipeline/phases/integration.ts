@@ -12,19 +12,11 @@ import { contractFindings } from "../contract-changes.ts";
 import { putDocument, recordedStep, updateResult } from "../ledger.ts";
 import { eventsOf } from "../store.ts";
 import { testSettings } from "../test-settings.ts";
-import {
-  buildService,
-  deployableResults,
-  gatherResult,
-  isBasedOn,
-  judgeWorktree,
-  latestResults,
-  loadPlans,
-  nextAttempt,
-  type Plans,
-  serviceDirectory,
-} from "./build-service.ts";
+import { loadPlans, type Plans, serviceDirectory } from "./build-job.ts";
+import { buildService, judgeWorktree } from "./build-service.ts";
+import { gatherResult } from "./gather-result.ts";
 import type { Phase, PhaseContext } from "./phase.ts";
+import { deployableResults, isBasedOn, latestResults, nextAttempt } from "./results.ts";
 
 /** `integrating`: deploy what was built, test it against its contracts, take it down. */
 export const runIntegration: Phase = async (context) => {

@@ -9,9 +9,11 @@ import { gateRequestOf } from "../gate-request.ts";
 import { builderRuns, putDocument, recordedStep } from "../ledger.ts";
 import type { PipelineEvent } from "../machine.ts";
 import type { BuilderRun } from "../records.ts";
-import { buildService, loadPlans, nextAttempt, type Plans, serviceDirectory } from "./build-service.ts";
+import { loadPlans, type Plans, serviceDirectory } from "./build-job.ts";
+import { buildService } from "./build-service.ts";
 import { codeDigest, integrateRound, refreshEvidence, roundOf } from "./integration.ts";
 import type { Phase, PhaseContext } from "./phase.ts";
+import { nextAttempt } from "./results.ts";
 
 /** `quality_gate`: judge the present code in four layers (specification 6). */
 export const judge: Phase = async (context) => {
