@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createClaudeCodeBuilder } from "../../src/builders/claude-code.ts";
 import type { BuildProgress, BuildTask } from "../../src/builders/port.ts";
@@ -101,6 +101,22 @@ describe.skipIf(CLAUDE === undefined)(
       expect(steps.at(-1)).toMatchObject({ doing: "ended", cost: claim.cost });
       expect(runs).toEqual([{ usd: 4, cost: claim.cost }]);
       expect(claim.cost).toBeGreaterThan(0);
+    });
+
+    it("is taken at its word, and not paid again, when it ended after its driver had died", async () => {
+      const { api, builder } = await newBuilder([done({ unresolved: ["No database."] })]);
+      const { task, runs } = newTask();
+      const { breaches: _seen, ...claim } = await builder.build(task);
+      const asked = api.requests.length;
+      expect(await builder.build({ ...task, cut_short: true })).toEqual(claim);
+      expect(api.requests.length).toBe(asked);
+      expect(runs).toHaveLength(1);
+      const [messages = ""] = readdirSync(dirname(task.log_file)).filter((name) => name.endsWith(".messages.jsonl"));
+      const file = join(dirname(task.log_file), messages);
+      const lines = readFileSync(file, "utf8").split("\n");
+      writeFileSync(file, lines.filter((line) => !line.includes('"type":"result"')).join("\n"));
+      await builder.build({ ...task, cut_short: true });
+      expect(api.requests.length).toBeGreaterThan(asked);
     });
 
     it("hands it what the scan found when it wants to stop", async () => {
