@@ -25,7 +25,7 @@ export const validateEndpoint = defineTool({
   }),
   output: EndpointVerdict.extend({ next_step: z.string() }),
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  unlisted: ["service_name", "response_headers", "build_cycle_id"],
+  unlisted: ["service_name", "build_cycle_id"],
   cli: { command: "validate-endpoint", arguments: ["service", "method", "path"] },
   run: async (
     { service, service_name, request_headers, response_headers, request_body, response_body, build_cycle_id, ...rest },
