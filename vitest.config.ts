@@ -10,8 +10,8 @@ export default defineConfig({
     // Real processes and real databases: generous limits, because a slow machine must not decide a test.
     // They mostly wait for processes and containers: more workers than cores, where the default leaves one core out.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
     reporters: ["default"],
   },
 });

@@ -12,7 +12,7 @@ import { childrenOf, cli, driverOf, inStore, makeWorkspace, removeWorkspace, SHO
 
 let workspace: string;
 beforeEach(() => {
-  workspace = makeWorkspace();
+  workspace = makeWorkspace({ fuzz: false });
 });
 afterEach(() => removeWorkspace(workspace), 120_000);
 

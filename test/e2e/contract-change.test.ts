@@ -23,7 +23,7 @@ beforeEach(async () => {
   workspace = makeWorkspace();
   writeFileSync(
     join(workspace, "auto.yaml"),
-    "architect: { auto_approve: true }\nintegration: { fuzz: { max_examples: 1, max_seconds: 3 } }\n",
+    "architect: { auto_approve: true }\nintegration: { fuzz: { enabled: false } }\n",
   );
   client = await connect(workspace, ["--toolsets", "all"]);
 });

@@ -66,7 +66,7 @@ describe("kill -9 of the driver, then resume", () => {
     const { writeFileSync } = await import("node:fs");
     writeFileSync(
       join(workspace, "auto.yaml"),
-      "architect: { auto_approve: true }\nintegration: { fuzz: { max_examples: 1, max_seconds: 3 } }\n",
+      "architect: { auto_approve: true }\nintegration: { fuzz: { enabled: false } }\n",
     );
   });
   for (const state of STATES)
@@ -103,7 +103,7 @@ describe("a fix pass", () => {
     const { appendFileSync, writeFileSync } = await import("node:fs");
     writeFileSync(
       join(workspace, "auto.yaml"),
-      "architect: { auto_approve: true }\nintegration: { fuzz: { max_examples: 1, max_seconds: 3 } }\n",
+      "architect: { auto_approve: true }\nintegration: { fuzz: { enabled: false } }\n",
     );
     const id = await prepared();
     await status(workspace, ["plan", "--pipeline-id", id]);

@@ -21,6 +21,7 @@ let workspace: string;
 let client: Client;
 beforeAll(async () => {
   workspace = makeWorkspace();
+  writeFileSync(join(workspace, "light.yaml"), "depth: quick\nintegration: { fuzz: { enabled: false } }\n");
   client = await connect(workspace);
 });
 afterAll(async () => {
@@ -167,8 +168,8 @@ describe("two servers and a command line on one project", () => {
   it("run several pipelines side by side", async () => {
     const other = await connect(workspace);
     const both = await Promise.all([
-      callPipeline(client, "run_pipeline", { prd_path: SHOP_PRD, auto_approve: true, depth: "quick" }),
-      callPipeline(other, "run_pipeline", { prd_path: SHOP_PRD, auto_approve: true, depth: "quick" }),
+      callPipeline(client, "run_pipeline", { prd_path: SHOP_PRD, auto_approve: true, config: "light.yaml" }),
+      callPipeline(other, "run_pipeline", { prd_path: SHOP_PRD, auto_approve: true, config: "light.yaml" }),
     ]);
     const ends = await Promise.all(both.map(({ pipeline_id }) => waitFor(other, pipeline_id)));
     expect(ends.map(({ state }) => state)).toEqual(["complete", "complete"]);

@@ -6,7 +6,7 @@ import { cli, inStore, makeWorkspace, removeWorkspace, SHOP_PRD, status } from "
 
 let workspace: string;
 beforeAll(() => {
-  workspace = makeWorkspace();
+  workspace = makeWorkspace({ fuzz: false });
 });
 afterAll(() => removeWorkspace(workspace));
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -16,9 +16,14 @@ export const CLI = join(ROOT, "dist", "cli.js");
 export const SERVER = join(ROOT, "dist", "server.js");
 export const SHOP_PRD = join(ROOT, "examples", "shop", "PRD.md");
 
-/** An empty project folder. */
-export function makeWorkspace(): string {
-  return mkdtempSync(join(tmpdir(), "so-e2e-"));
+/** An empty project folder; with `fuzz` false its pipelines do not fuzz, which takes longer than all else. */
+export function makeWorkspace({ fuzz = true } = {}): string {
+  const workspace = mkdtempSync(join(tmpdir(), "so-e2e-"));
+  if (!fuzz) {
+    mkdirSync(join(workspace, ".super-orchestrator"));
+    writeFileSync(join(workspace, ".super-orchestrator", "config.yaml"), "integration: { fuzz: { enabled: false } }\n");
+  }
+  return workspace;
 }
 
 /** End a project's drivers and children, and remove it. */
