@@ -12,7 +12,7 @@ import { unimplemented } from "./unimplemented.ts";
 
 export interface EngineOptions {
   /** What is known of the service of a contract, beside claims. */
-  observe(contract: Pick<Contract, "service_name" | "build_cycle_id">): Promise<Observation>;
+  observe(contract: Pick<Contract, "service_name" | "build_cycle_id">, signal: AbortSignal): Promise<Observation>;
   clock?: () => Date;
 }
 
@@ -68,13 +68,14 @@ export function createContractEngine(db: Db, options: EngineOptions): ContractEn
         all_implemented: own.every(isClaimed),
       };
     },
-    async getUnimplemented(filter: ContractFilter) {
+    async getUnimplemented(filter: ContractFilter, signal = new AbortController().signal) {
       const observed = new Map<string, Promise<Observation>>();
       const found = [];
       for (const contract of await registry.list(filter)) {
         const key = `${contract.build_cycle_id ?? ""} ${contract.service_name}`;
-        const seen = observed.get(key) ?? options.observe(contract);
+        const seen = observed.get(key) ?? options.observe(contract, signal);
         observed.set(key, seen);
+        signal.throwIfAborted();
         const open = unimplemented(contract, await seen, claims.of(contract.id));
         if (open) found.push(open);
       }

@@ -59,7 +59,7 @@ export interface ContractEngine extends ContractRegistry {
     evidence_path: string;
   }): Promise<ImplementationCount>;
   /** Contracts of which some operation or event has no evidence, with the claims kept beside it. */
-  getUnimplemented(filter: ContractFilter): Promise<UnimplementedContract[]>;
+  getUnimplemented(filter: ContractFilter, signal?: AbortSignal): Promise<UnimplementedContract[]>;
 }
 
 /** What is known of a service beside anybody's word. */

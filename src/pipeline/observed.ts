@@ -17,8 +17,8 @@ export function observeServices(
   db: Db,
   workspace: string,
   readCode: ReadCode,
-): (contract: Pick<Contract, "service_name" | "build_cycle_id">) => Promise<Observation> {
-  return async ({ service_name, build_cycle_id }) => {
+): (contract: Pick<Contract, "service_name" | "build_cycle_id">, signal: AbortSignal) => Promise<Observation> {
+  return async ({ service_name, build_cycle_id }, signal) => {
     const known = build_cycle_id !== null && pipelineIds(db).includes(build_cycle_id);
     const root = known ? pipelineOf(db, build_cycle_id).output_dir : workspace;
     // The name is whatever somebody registered: it must not lead out of the folder.
@@ -26,7 +26,7 @@ export function observeServices(
       ? [join(root, service_name), join(root, "services", service_name)]
       : [];
     const folder = places.find((path) => existsSync(path));
-    const code = folder === undefined ? null : await readCode(folder, new AbortController().signal);
+    const code = folder === undefined ? null : await readCode(folder, signal);
     const report = known ? findDocument(db, build_cycle_id, "integration_report") : undefined;
     const passed = report?.operations.filter((one) => one.service === service_name && one.verdict === "passed");
     return {

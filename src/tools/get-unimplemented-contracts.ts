@@ -25,13 +25,14 @@ export const getUnimplementedContracts = defineTool({
   hints: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   unlisted: ["service_name", "limit", "build_cycle_id"],
   cli: { command: "get-unimplemented-contracts", arguments: ["service"] },
-  run: async ({ build_cycle_id, limit, whole, ...given }, { ctx }) => {
+  run: async ({ build_cycle_id, limit, whole, ...given }, { ctx, signal }) => {
     const service_name = serviceIn(given);
     const engine = await engineOf(ctx);
-    const all = await engine.getUnimplemented({
+    const filter = {
       ...(build_cycle_id ? { build_cycle_id } : {}),
       ...(service_name ? { service_name } : {}),
-    });
+    };
+    const all = await engine.getUnimplemented(filter, signal);
     const items = all.slice(0, limit).map((one) => ({
       ...one,
       missing: whole ? one.missing : one.missing.slice(0, MAX_MISSING),
