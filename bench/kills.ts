@@ -77,9 +77,9 @@ async function onePipeline(): Promise<void> {
     if (killed < kills && round < 12) await killSomething(id);
     await going;
     keep(id, recorded);
-    const { status: run, state: at, next_step } = await status(workspace, ["status", id]);
+    const { status: run, state: at, reason } = await status(workspace, ["status", id]);
     if (at === "complete") return judge(id, recorded);
-    if (at === "failed") return void faults.push(`${id} failed: ${next_step}`);
+    if (at === "failed") return void faults.push(`${id} failed: ${reason}`);
     if (run === "running") await sleep(500);
   }
   faults.push(`${id} is not complete after 40 resumes`);
@@ -90,11 +90,20 @@ function start(args: string[]): Promise<void> {
   return new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
-/** A driver, or a process that it started. */
+/** A service or a test that is killed is a finding; a builder that is killed is tried again. */
+function isBuilder(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("build.mjs");
+  } catch {
+    return false;
+  }
+}
+
+/** A driver, or a builder that it started. */
 async function killSomething(id: string): Promise<void> {
   await sleep(400 + 9000 * random());
   const driver = driverOf(workspace, id);
-  const children = childrenOf(id).filter((pid) => pid !== driver);
+  const children = childrenOf(id).filter((pid) => isBuilder(pid));
   const isDriver = random() < 0.6 || children.length === 0;
   const victim = isDriver ? driver : children[Math.floor(random() * children.length)];
   if (victim === undefined) return;
