@@ -8,9 +8,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLog } from "../../src/lib/log.ts";
 import { createHttpApp, type HttpAppOptions } from "../../src/mcp/http/app.ts";
-import { createMcpServer } from "../../src/mcp/server.ts";
-import type { ToolCall } from "../../src/tools/define-tool.ts";
-import { FIXTURE_TOOLS } from "./fixture-tools.ts";
+import { fixtureApp } from "./fixture-app.ts";
 
 const TOKEN = "a-token-for-this-test-only";
 const log = createLog({ name: "test", level: "silent" });
@@ -21,24 +19,8 @@ afterEach(async () => {
 
 async function serve(options: Partial<HttpAppOptions> = {}) {
   const app = createHttpApp({
-    makeServer: () =>
-      createMcpServer({
-        tools: FIXTURE_TOOLS,
-        // The fixture tools use nothing of the context.
-        makeContext: () => ({ workspace: process.cwd(), log }) as ToolCall["ctx"],
-        version: "1",
-        instructions: "",
-        log,
-      }),
+    ...fixtureApp(log),
     token: TOKEN,
-    hosts: [],
-    origins: [],
-    rate: { per_second: 1000, burst: 1000 },
-    max_sessions: 60,
-    idle_ms: 60_000,
-    max_body: 1024 * 1024,
-    version: "1",
-    log,
     ...options,
   });
   const server = createServer(app.handler);

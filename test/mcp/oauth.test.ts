@@ -8,9 +8,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../src/lib/log.ts";
 import { createHttpApp } from "../../src/mcp/http/app.ts";
 import { createAuthority } from "../../src/mcp/http/oauth.ts";
-import { createMcpServer } from "../../src/mcp/server.ts";
-import type { ToolCall } from "../../src/tools/define-tool.ts";
-import { FIXTURE_TOOLS } from "./fixture-tools.ts";
+import { fixtureApp } from "./fixture-app.ts";
 
 const log = silentLog();
 const stops: (() => Promise<unknown>)[] = [];
@@ -59,25 +57,9 @@ const good = { scope: "openid mcp:use", client_id: "app" };
 
 async function serve(issuer: string, { token, scopes = ["mcp:use"] }: { token?: string; scopes?: string[] } = {}) {
   const app = createHttpApp({
-    makeServer: () =>
-      createMcpServer({
-        tools: FIXTURE_TOOLS,
-        // The fixture tools use nothing of the context.
-        makeContext: () => ({ workspace: process.cwd(), log }) as ToolCall["ctx"],
-        version: "1",
-        instructions: "",
-        log,
-      }),
+    ...fixtureApp(log),
     token,
     authority: createAuthority({ issuer, resource: RESOURCE, scopes, log }),
-    hosts: [],
-    origins: [],
-    rate: { per_second: 1000, burst: 1000 },
-    max_sessions: 60,
-    idle_ms: 60_000,
-    max_body: 1024 * 1024,
-    version: "1",
-    log,
   });
   stops.push(() => app.close());
   return listen(app.handler);

@@ -10,7 +10,7 @@ import type { Deployment, DeployRequest, Runtime } from "../port.ts";
 import { type Route, routeTable } from "../routes.ts";
 import { type ComposeProject, findCompose } from "./docker-compose.ts";
 import { connectEngine, type Engine, fetchImage } from "./docker-engine.ts";
-import { endsIn, watchProject } from "./docker-events.ts";
+import { endsIn, type ProjectWatch, watchProject } from "./docker-events.ts";
 import { databasesOf, hasMigrations, type SystemFiles, writeComposeFiles } from "./docker-files.ts";
 import { logsOf, ownerMark, removeOrphans, removeProject, stateOf } from "./docker-project.ts";
 import { waitForRoutes } from "./docker-routes.ts";
@@ -94,6 +94,7 @@ async function deploy(settings: DockerSettings, request: DeployRequest): Promise
   const name = `so-${slug(service_map.project_name, 20)}-${randomHex(4)}`;
   const into = join(log_dir, name);
   const spans = await relaySpans(engine, request.watched);
+  let watch: ProjectWatch | undefined;
   try {
     const [first] = services;
     const system = writeComposeFiles({
@@ -115,6 +116,7 @@ async function deploy(settings: DockerSettings, request: DeployRequest): Promise
       GATEWAY_HOST: engine.publish.bind,
       GATEWAY_PORT: "0",
     };
+    watch = await watchProject(engine, name);
     const project: ComposeProject = {
       name,
       files: system.files,
@@ -122,13 +124,14 @@ async function deploy(settings: DockerSettings, request: DeployRequest): Promise
       folder: system.folder,
       compose,
       engine,
-      watch: await watchProject(engine, name),
+      watch,
       spawn: request.spawn,
       log_dir,
       signal,
     };
     return await run({ request, system, project, choice, secrets, into, spans });
   } catch (cause) {
+    watch?.close();
     await spans.close();
     throw cause;
   }
